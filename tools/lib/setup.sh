@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# Sourced by the other tools: installs what is missing of the distribution's packages, and nothing else.
+# When all is there it asks dpkg once (about 15 ms) and prints nothing.
+
+# What every build needs.
+# shellcheck disable=SC2034 # read by who sources this
+build_packages=(g++ cmake ninja-build pkg-config liburing-dev libcli11-dev catch2 ccache)
+
+# setup PACKAGE...: these, and Boost 1.81 or newer.
+setup() {
+    local missing=() present package boost
+    command -v apt-get >/dev/null || { setup_elsewhere "$@"; return; }
+
+    # dpkg-query fails when one of them is unknown; what it prints is right all the same.
+    present=$({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 'libboost1.*-dev' 2>/dev/null || true; } |
+        sed -n 's/^installed //p')
+    for package in "$@"; do
+        grep -qxF "$package" <<<"$present" || missing+=("$package")
+    done
+    boost=$(newest_boost <<<"$present")
+    [[ ${#missing[@]} -gt 0 || -z $boost ]] || return 0
+
+    apt_update
+    if [[ -z $boost ]]; then missing+=("$(boost_package)"); fi
+    apt_install "${missing[@]}"
+}
+
+# setup_clang: the newest tested clang that is here or can be installed; its name goes to RINGLET_CLANG.
+setup_clang() {
+    local version versions=(19 20 21 18 17 16)
+    for version in "${versions[@]}"; do
+        RINGLET_CLANG=clang++-$version
+        if command -v "$RINGLET_CLANG" >/dev/null; then return; fi
+    done
+    if command -v apt-get >/dev/null; then
+        apt_update
+        for version in "${versions[@]}"; do
+            [[ -n $(apt-cache search --names-only "^clang-$version\$") ]] || continue
+            RINGLET_CLANG=clang++-$version
+            apt_install "clang-$version" "libclang-rt-$version-dev"
+            return
+        done
+    fi
+    stop "needed and not to be had here: clang 16 or newer"
+}
+
+# The newest Boost package from 1.81 on among the package names on standard input.
+newest_boost() {
+    sed -nE 's/^(libboost1\.([0-9]+)-dev)$/\2 \1/p' | sort -n | awk '$1 >= 81 { name = $2 } END { print name }'
+}
+
+# libboost-dev where it is new enough (Debian 13, Ubuntu 24.04), else a numbered one (Debian 12).
+boost_package() {
+    local version numbered
+    version=$(apt-cache show --no-all-versions libboost-dev 2>/dev/null | sed -n 's/^Version: //p')
+    if dpkg --compare-versions "${version:-0}" lt 1.81; then
+        numbered=$(apt-cache search --names-only '^libboost1\.[0-9]+-dev$' | cut -d' ' -f1 | newest_boost)
+    fi
+    echo "${numbered:-libboost-dev}"
+}
+
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+# An update that fails is no reason to stop: the lists at hand may do, and the installation tells.
+apt_update() {
+    if ((EUID == 0)) || command -v sudo >/dev/null; then
+        as_root apt-get -qq -o DPkg::Lock::Timeout=300 update >/dev/null 2>&1 || true
+    fi
+}
+
+apt_install() {
+    if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+        stop "needed, as root: apt-get update && apt-get install -y --no-install-recommends $*"
+    fi
+    echo "installing with apt-get: $*" >&2
+    quietly as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+}
+
+# Without apt the names differ from one distribution to the next. CMake says what is too old.
+setup_elsewhere() {
+    local tool
+    for tool in c++ cmake ninja pkg-config; do
+        command -v "$tool" >/dev/null || stop "no apt-get here; install what Debian calls: $* libboost-dev"
+    done
+    pkg-config --exists liburing || stop "no apt-get here; install what Debian calls: $* libboost-dev"
+}
+
+# quietly COMMAND...: its output is shown only when it fails.
+quietly() {
+    local log status=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || status=$?
+    if ((status != 0)); then cat "$log" >&2; fi
+    rm -f "$log"
+    return "$status"
+}
+
+# stop MESSAGE: nothing was started, the way out is in the message.
+stop() {
+    echo "$(basename "$0"): $1" >&2
+    exit 2
+}

@@ -1,0 +1,67 @@
+// Every limit of the server in one place, each with its unit in its name and its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace ringlet::limits {
+
+// --- the request head (RFC 9110 section 15.5.15, RFC 6585 section 5) ---
+
+/// A longer request target is answered with 414. RFC 9112 section 3 asks for at least 8 000.
+inline constexpr std::size_t target_bytes = 8 * 1024;
+/// A head (request line and fields) that is longer is answered with 431.
+inline constexpr std::size_t head_bytes = 32 * 1024;
+/// More field lines than this are answered with 431.
+inline constexpr std::size_t head_fields = 100;
+/// A longer method is certainly unknown: 501 without waiting for its end (RFC 9112 section 3).
+inline constexpr std::size_t method_bytes = 32;
+/// Empty lines skipped before a request line (RFC 9112 section 2.2); old clients send one after
+/// a body, an endless row of them is an attack.
+inline constexpr std::size_t leading_empty_lines = 4;
+
+// --- chunked content (RFC 9112 section 7.1.1: extensions must be bounded) ---
+
+/// Longer extensions of one chunk are refused. Signed uploads use about 100 bytes.
+inline constexpr std::size_t chunk_extension_bytes = 1024;
+/// A longer trailer section is refused.
+inline constexpr std::size_t trailer_bytes = 8 * 1024;
+
+// --- ranges (RFC 9110 section 14.2: many small or overlapping ranges are an attack) ---
+
+/// A Range field that names more ranges is ignored: the whole file is sent.
+inline constexpr std::size_t ranges_per_request = 16;
+
+// --- content that nobody reads ---
+
+/// The content of a request that is answered without it is read and dropped up to this size, so
+/// that the connection can be kept; beyond it the connection is closed.
+inline constexpr std::size_t drained_body_bytes = 256 * 1024;
+
+// --- time: what a connection may take for each of its phases ---
+
+/// From the first byte of a request head, or from the beginning of the connection, to its end.
+inline constexpr std::chrono::seconds head_timeout_s{20};
+/// Between an answer and the next request.
+inline constexpr std::chrono::seconds idle_timeout_s{75};
+/// For the client to take the next block of an answer (at most 512 KiB).
+inline constexpr std::chrono::seconds send_timeout_s{30};
+/// After the last answer, for the client to read it and to close (RFC 9112 section 9.6).
+inline constexpr std::chrono::seconds linger_timeout_s{2};
+/// After SIGTERM, for the answers that are in progress.
+inline constexpr std::chrono::seconds drain_timeout_s{10};
+
+// --- answers ---
+
+/// Answers to pipelined requests are collected up to this size before they are sent. A file that
+/// fits is read right behind its head; a larger one is sent in blocks.
+inline constexpr std::size_t batch_bytes = 128 * 1024;
+
+// --- blocking work (offload) ---
+
+inline constexpr unsigned offload_threads = 8;
+/// More jobs than this waiting is an overload, and an error for whoever comes next.
+inline constexpr std::size_t offload_queue = 1024;
+
+} // namespace ringlet::limits

@@ -1,0 +1,184 @@
+#include "http/chunked.hpp"
+
+#include "http/syntax.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace ringlet::http {
+namespace {
+
+constexpr bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
+/// HTAB, SP, VCHAR or obs-text: what field values and quoted strings are made of.
+constexpr bool is_text(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return c == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
+
+constexpr int hex_value(char c) noexcept {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+} // namespace
+
+chunked_decoder::step chunked_decoder::next(std::string_view in) noexcept {
+    for (std::size_t at = 0; at < in.size(); ++at) {
+        if (state_ == state::data)
+            return take_data(in, at);
+        if (state_ == state::done)
+            return {outcome::complete, at, {}};
+        state_ = count_overhead() ? feed(in[at]) : state::failed;
+        if (state_ == state::failed)
+            return {outcome::bad, at, {}};
+    }
+    if (state_ == state::failed)
+        return {outcome::bad, 0, {}};
+    return {state_ == state::done ? outcome::complete : outcome::partial, in.size(), {}};
+}
+
+chunked_decoder::step chunked_decoder::take_data(std::string_view in, std::size_t at) noexcept {
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size() - at));
+    left_ -= size;
+    if (left_ == 0)
+        state_ = state::data_cr;
+    return {outcome::partial, at + size, in.substr(at, size)};
+}
+
+/// Bounds the bytes that are read and dropped.
+bool chunked_decoder::count_overhead() noexcept {
+    if (state_ >= state::ext_space && state_ <= state::ext_quoted_after)
+        return ++extension_bytes_ <= limits::chunk_extension_bytes;
+    if (state_ >= state::trailer_start && state_ <= state::trailer_lf)
+        return ++trailer_bytes_ <= limits::trailer_bytes;
+    return true;
+}
+
+chunked_decoder::state chunked_decoder::feed(char c) noexcept {
+    switch (state_) {
+    case state::size_first:
+    case state::size:
+        return feed_size(c);
+    case state::size_lf:
+        if (c != '\n')
+            return state::failed;
+        return left_ == 0 ? state::trailer_start : state::data;
+    case state::data_cr:
+        return c == '\r' ? state::data_lf : state::failed;
+    case state::data_lf:
+        return c == '\n' ? state::size_first : state::failed;
+    case state::trailer_start:
+    case state::trailer_name:
+    case state::trailer_value:
+    case state::trailer_lf:
+        return feed_trailer(c);
+    case state::end_lf:
+        return c == '\n' ? state::done : state::failed;
+    case state::data:
+    case state::done:
+    case state::failed:
+        return state::failed;
+    default:
+        return feed_extension(c);
+    }
+}
+
+chunked_decoder::state chunked_decoder::feed_size(char c) noexcept {
+    if (state_ == state::size_first) {
+        left_ = 0;
+        digits_ = 0;
+        extension_bytes_ = 0;
+    }
+    const int digit = hex_value(c);
+    if (digit >= 0) {
+        left_ = left_ * 16 + static_cast<unsigned>(digit);
+        return ++digits_ <= size_digits ? state::size : state::failed;
+    }
+    if (state_ == state::size_first)
+        return state::failed;
+    return after_extension_part(c);
+}
+
+/// Where a size, an extension's name without value, or its value may end.
+chunked_decoder::state chunked_decoder::after_extension_part(char c) noexcept {
+    if (c == '\r')
+        return state::size_lf;
+    if (c == ';')
+        return state::ext_name_first;
+    return is_space(c) ? state::ext_space : state::failed;
+}
+
+/// chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )
+chunked_decoder::state chunked_decoder::feed_extension(char c) noexcept {
+    switch (state_) {
+    case state::ext_space:
+        if (c == ';')
+            return state::ext_name_first;
+        return is_space(c) ? state_ : state::failed;
+    case state::ext_name_first:
+        if (is_space(c))
+            return state_;
+        return is_token_char(c) ? state::ext_name : state::failed;
+    case state::ext_name:
+        if (is_token_char(c))
+            return state_;
+        if (c == '=')
+            return state::ext_value_first;
+        return is_space(c) ? state::ext_name_space : after_extension_part(c);
+    case state::ext_name_space:
+        if (is_space(c))
+            return state_;
+        if (c == '=')
+            return state::ext_value_first;
+        return c == ';' ? state::ext_name_first : state::failed;
+    case state::ext_value_first:
+        if (is_space(c))
+            return state_;
+        if (c == '"')
+            return state::ext_quoted;
+        return is_token_char(c) ? state::ext_value : state::failed;
+    case state::ext_value:
+        return is_token_char(c) ? state_ : after_extension_part(c);
+    case state::ext_quoted:
+        if (c == '"')
+            return state::ext_quoted_after;
+        if (c == '\\')
+            return state::ext_quoted_pair;
+        return is_text(c) ? state_ : state::failed;
+    case state::ext_quoted_pair:
+        return is_text(c) ? state::ext_quoted : state::failed;
+    case state::ext_quoted_after:
+        return after_extension_part(c);
+    default:
+        return state::failed;
+    }
+}
+
+/// *( field-line CRLF ) CRLF, without folding and without white space before the colon.
+chunked_decoder::state chunked_decoder::feed_trailer(char c) noexcept {
+    switch (state_) {
+    case state::trailer_start:
+        if (c == '\r')
+            return state::end_lf;
+        return is_token_char(c) ? state::trailer_name : state::failed;
+    case state::trailer_name:
+        if (c == ':')
+            return state::trailer_value;
+        return is_token_char(c) ? state_ : state::failed;
+    case state::trailer_value:
+        if (c == '\r')
+            return state::trailer_lf;
+        return is_text(c) ? state_ : state::failed;
+    case state::trailer_lf:
+        return c == '\n' ? state::trailer_start : state::failed;
+    default:
+        return state::failed;
+    }
+}
+
+} // namespace ringlet::http

@@ -1,0 +1,79 @@
+// The chunked transfer coding, read strictly (RFC 9112 section 7.1).
+#pragma once
+
+#include "http/parser.hpp"
+#include "ringlet/limits.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ringlet::http {
+
+/// Takes the coding off a message body that arrives in pieces.
+///
+/// Lines end with CRLF only; chunk extensions and trailer fields are checked, bounded
+/// (limits::chunk_extension_bytes per chunk, limits::trailer_bytes) and dropped. How much
+/// content there may be is for the caller to bound.
+class chunked_decoder {
+  public:
+    struct step {
+        outcome what;
+        std::size_t consumed;  // of the input; never 0 while it is partial and there was input
+        std::string_view data; // a piece of content, a view into the input
+    };
+
+    /// Reads `in` up to the end of one piece of content, of the body, or of `in`. While partial,
+    /// call again with what was not consumed, or with new bytes when all was. After complete,
+    /// the bytes behind `consumed` belong to the next request. Complete and bad are final.
+    step next(std::string_view in) noexcept;
+
+  private:
+    //  size_first -> size --CR--> size_lf --> data -> data_cr -> data_lf -> size_first ...
+    //                  |             ^ |
+    //                  +-> ext_... --+ +--(size 0)--> trailer_start <-----------------+
+    //                                                   | | name -> trailer_value -> trailer_lf
+    //                                                   +--CR--> end_lf -> done
+    enum class state : std::uint8_t {
+        size_first, // at least one digit
+        size,
+        size_lf,
+        ext_space,        // BWS that must be followed by ';'
+        ext_name_first,   // BWS, then a name
+        ext_name,         //
+        ext_name_space,   // BWS that must be followed by ';' or '='
+        ext_value_first,  // BWS, then a token or a quoted string
+        ext_value,        // a token
+        ext_quoted,       //
+        ext_quoted_pair,  // after a backslash
+        ext_quoted_after, // after the closing quote
+        data,
+        data_cr,
+        data_lf,
+        trailer_start,
+        trailer_name,
+        trailer_value,
+        trailer_lf,
+        end_lf,
+        done,
+        failed,
+    };
+
+    state feed(char c) noexcept;
+    state feed_size(char c) noexcept;
+    state feed_extension(char c) noexcept;
+    state feed_trailer(char c) noexcept;
+    state after_extension_part(char c) noexcept;
+    bool count_overhead() noexcept;
+    step take_data(std::string_view in, std::size_t at) noexcept;
+
+    static constexpr unsigned size_digits = 16; // of a 64-bit number
+
+    std::uint64_t left_ = 0; // of the chunk's size
+    unsigned digits_ = 0;
+    std::size_t extension_bytes_ = 0; // of this chunk
+    std::size_t trailer_bytes_ = 0;
+    state state_ = state::size_first;
+};
+
+} // namespace ringlet::http

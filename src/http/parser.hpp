@@ -1,0 +1,33 @@
+// The syntax of a request head (RFC 9112 sections 2 to 6), checked more strictly than Beast does.
+#pragma once
+
+#include "http/request_head.hpp"
+#include "http/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ringlet::http {
+
+/// What a syntax reader found: the whole thing, the good beginning of one, or an error that no
+/// further byte can mend.
+enum class outcome : std::uint8_t { complete, partial, bad };
+
+struct parse_result {
+    outcome what;
+    std::size_t consumed; // the bytes of the head when complete, else 0
+    status error;         // what to answer when bad, else status::ok
+    const char* reason;   // a static text for the log when bad, else ""
+};
+
+/// Parses the request head at the beginning of `input`, and nothing behind its empty line. Keeps
+/// no state: when the result is partial, call again with the same bytes and more behind them. A
+/// prefix of a good head is partial; input that is bad stays bad whatever follows.
+///
+/// `head` is meaningful only when complete, and its views point into `input`. (When the answer is
+/// 417 or 501 it is whole too: only that status was missing.) After `bad` nobody knows where the
+/// next request begins: answer and close the connection.
+parse_result parse_request_head(std::string_view input, request_head& head);
+
+} // namespace ringlet::http

@@ -1,0 +1,473 @@
+#include "http/parser.hpp"
+
+#include "support/catch.hpp"
+#include "support/guarded_bytes.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace ringlet;
+using namespace ringlet::http;
+using namespace std::string_literals;
+
+namespace {
+
+/// Parses a copy that ends at a guard page. The head's views die with it: only the result is used.
+parse_result parse_guarded(std::string_view bytes) {
+    const test::guarded_bytes guarded(bytes);
+    request_head head;
+    return parse_request_head(guarded.view(), head);
+}
+
+/// Every proper prefix is partial, the whole is complete, and bytes behind it change nothing.
+void check_good(const std::string& bytes) {
+    INFO(bytes);
+    for (std::size_t n = 0; n < bytes.size(); ++n) {
+        const parse_result r = parse_guarded(std::string_view(bytes).substr(0, n));
+        INFO(n << " bytes: " << r.reason);
+        REQUIRE(r.what == outcome::partial);
+        REQUIRE(r.consumed == 0);
+    }
+    for (const std::string& more : {""s, "\r\n"s, "GET / HTTP/1.1\r\n"s, " \0\n"s}) {
+        const parse_result r = parse_guarded(bytes + more);
+        INFO(r.reason);
+        REQUIRE(r.what == outcome::complete);
+        REQUIRE(r.consumed == bytes.size());
+    }
+}
+
+/// The whole is refused with `expected`; once a prefix is bad, every longer one is.
+void check_bad(const std::string& bytes, status expected) {
+    INFO(bytes);
+    bool was_bad = false;
+    for (std::size_t n = 0; n <= bytes.size(); ++n) {
+        const parse_result r = parse_guarded(std::string_view(bytes).substr(0, n));
+        INFO(n << " bytes: " << r.reason);
+        REQUIRE(r.what != outcome::complete);
+        REQUIRE((!was_bad || r.what == outcome::bad));
+        was_bad = r.what == outcome::bad;
+    }
+    const parse_result r = parse_guarded(bytes);
+    INFO(r.reason);
+    CHECK(r.what == outcome::bad);
+    CHECK(r.error == expected);
+    CHECK(!std::string_view(r.reason).empty());
+    CHECK(r.consumed == 0);
+}
+
+/// A head in HTTP/1.1 with these field lines besides Host.
+std::string with_fields(const std::string& lines, const std::string& version = "1.1") {
+    return "POST / HTTP/" + version + "\r\nHost: h\r\n" + lines + "\r\n";
+}
+
+std::string with_line(const std::string& request_line) {
+    return request_line + "\r\nHost: h\r\n\r\n";
+}
+
+std::string with_host(const std::string& host) {
+    return "GET / HTTP/1.1\r\nHost:" + host + "\r\n\r\n";
+}
+
+/// `bytes` must outlive the head.
+request_head parsed(const std::string& bytes) {
+    request_head head;
+    const parse_result r = parse_request_head(bytes, head);
+    INFO(bytes << r.reason);
+    REQUIRE(r.what == outcome::complete);
+    return head;
+}
+
+} // namespace
+
+TEST_CASE("a request head is parsed into views of its input", "[http][parser]") {
+    const std::string bytes = "GET /a%20b?x=1 HTTP/1.1\r\n"
+                              "Host: example.com:8080\r\n"
+                              "X-Odd:\t padded\tvalue \t\r\n"
+                              "accept: a\r\n"
+                              "Accept: b\xff\r\n"
+                              "X-Empty:\r\n"
+                              "\r\nbody";
+    const request_head head = parsed(bytes);
+    CHECK(head.method == verb::get);
+    CHECK(head.method_name == "GET");
+    CHECK(head.target == "/a%20b?x=1");
+    CHECK(head.version == 11);
+    REQUIRE(head.fields.size() == 5);
+    CHECK(head.fields[1].id == field_id::unknown);
+    CHECK(head.fields[1].name == "X-Odd");
+    CHECK(head.fields[1].value == "padded\tvalue");
+    CHECK(head.fields[3].value == "b\xff");
+    CHECK(head.fields[4].value.empty());
+    REQUIRE(head.find(field_id::accept) != nullptr);
+    CHECK(head.find(field_id::accept)->value == "a");
+    CHECK(head.body == framing::none);
+    CHECK(head.keep_alive);
+    CHECK_FALSE(head.expect_continue);
+    for (const field_view& f : head.fields) {
+        CHECK(f.name.data() > bytes.data());
+        CHECK(f.value.data() < bytes.data() + bytes.size());
+    }
+}
+
+TEST_CASE("a reused head holds nothing of the request before", "[http][parser]") {
+    request_head head;
+    const auto first = with_fields("Transfer-Encoding: chunked\r\nConnection: close\r\n");
+    REQUIRE(parse_request_head(first, head).what == outcome::complete);
+    REQUIRE(head.body == framing::chunked);
+    REQUIRE(parse_request_head("GET / HTTP/1.1\r\nHost: h\r\n\r\n", head).what ==
+            outcome::complete);
+    CHECK(head.fields.size() == 1);
+    CHECK(head.body == framing::none);
+    CHECK(head.keep_alive);
+}
+
+TEST_CASE("good heads are complete exactly at their end", "[http][parser]") {
+    check_good("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    check_good("GET / HTTP/1.0\r\n\r\n");
+    check_good("M-SEARCH / HTTP/1.1\r\nhOsT:h\r\n\r\n");
+    check_good("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n");
+    check_good("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n");
+    check_good("GET http://h:80?q HTTP/1.1\r\nHost: other\r\n\r\n");
+    check_good("GET HTTPS://[::1]/ HTTP/1.1\r\nHost: [::1]\r\n\r\n");
+    check_good("GET /\"<>\\^`{|}%zz HTTP/1.1\r\nHost: h\r\n\r\n");
+    check_good(with_fields("Content-Length: 18446744073709551615\r\n"));
+    check_good(with_fields("Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n"));
+    check_good(with_fields("X: a\r\nX:\r\nX:   \r\n"));
+}
+
+TEST_CASE("a few empty lines before the request line are skipped", "[http][parser]") {
+    const std::string request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    std::string lines;
+    for (std::size_t n = 0; n < limits::leading_empty_lines; ++n) {
+        lines += "\r\n";
+        check_good(lines + request);
+    }
+    check_bad(lines + "\r\n" + request, status::bad_request);
+    check_bad("\n" + request, status::bad_request);
+    check_bad("\r" + request, status::bad_request);
+    check_bad(" \r\n" + request, status::bad_request);
+}
+
+TEST_CASE("malformed request lines are refused", "[http][parser]") {
+    const std::vector<std::string> lines = {
+        "GET  / HTTP/1.1",
+        "GET /  HTTP/1.1",
+        " GET / HTTP/1.1",
+        "GET / HTTP/1.1 ",
+        "GET\t/ HTTP/1.1",
+        "GET /\tHTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET /",
+        "GET / ",
+        "GET",
+        "G@T / HTTP/1.1",
+        "GET: / HTTP/1.1",
+        "GET / http/1.1",
+        "GET / HTTP/1",
+        "GET / HTTP/11",
+        "GET / HTTP/1.1.1",
+        "GET / HTTP/1.10",
+        "GET / HTTP/a.1",
+        "GET / HTTQ/1.1",
+        "GET / HTTP 1.1",
+        "GET /\x7f HTTP/1.1",
+        "GET /\x80 HTTP/1.1",
+        "GET /\xc3\xa9 HTTP/1.1",
+        "GET /#f HTTP/1.1",
+        "GET http://h/#f HTTP/1.1",
+        "GET /\x01 HTTP/1.1",
+        "GET /\0 HTTP/1.1"s,
+        "GE\0T / HTTP/1.1"s,
+    };
+    for (const std::string& line : lines)
+        check_bad(with_line(line), status::bad_request);
+}
+
+TEST_CASE("only HTTP/1.0 and HTTP/1.1 are spoken", "[http][parser]") {
+    for (const std::string& version : {"2.0"s, "3.0"s, "0.9"s, "1.2"s, "9.9"s})
+        check_bad(with_line("GET / HTTP/" + version), status::http_version_not_supported);
+    check_bad("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", status::http_version_not_supported);
+}
+
+TEST_CASE("a method that nobody knows is not implemented", "[http][parser]") {
+    for (const std::string& method : {"BREW"s, "get"s, "GETT"s, "!#$%&'*+-.^_`|~09"s})
+        check_bad(with_line(method + " / HTTP/1.1"), status::not_implemented);
+
+    const auto bytes = with_line("BREW /pot HTTP/1.1");
+    request_head head;
+    parse_request_head(bytes, head);
+    CHECK(head.method == verb::unknown);
+    CHECK(head.method_name == "BREW");
+
+    SECTION("but a malformed head is told first") {
+        check_bad("BREW / HTTP/1.1\r\n\r\n", status::bad_request);
+    }
+    SECTION("and one too long does not have to end") {
+        const std::string longest(limits::method_bytes, 'M');
+        CHECK(parse_guarded(longest).what == outcome::partial);
+        CHECK(parse_guarded(longest + 'M').error == status::not_implemented);
+        check_bad(with_line(longest + "M / HTTP/1.1"), status::not_implemented);
+    }
+}
+
+TEST_CASE("the form of the target must suit the method", "[http][parser]") {
+    const std::vector<std::string> lines = {
+        "GET *",
+        "POST *",
+        "OPTIONS **",
+        "GET h:80",
+        "GET h",
+        "GET a/b",
+        "GET ?q",
+        "GET ../a",
+        "CONNECT /",
+        "CONNECT h",
+        "CONNECT h:",
+        "CONNECT :80",
+        "CONNECT *",
+        "CONNECT http://h/",
+        "CONNECT [::1]",
+        "CONNECT a@h:80",
+        "GET ftp://h/",
+        "GET http:/h/",
+        "GET http://",
+        "GET http:///a",
+        "GET http://?q",
+        "GET http://:80/",
+        "GET http://u@h/",
+        "GET http://u:p@h/",
+        "GET http://h:x/",
+        "GET http://[h]/",
+        "GET http://[::1/",
+        "BREW *",
+        "GET http://h:99999/",
+    };
+    for (const std::string& line : lines)
+        check_bad(with_line(line + " HTTP/1.1"), status::bad_request);
+}
+
+TEST_CASE("a target that is too long is refused before it ends", "[http][parser]") {
+    const std::string longest = "/" + std::string(limits::target_bytes - 1, 'a');
+    const auto good = with_line("GET " + longest + " HTTP/1.1");
+    CHECK(parsed(good).target.size() == limits::target_bytes);
+    CHECK(parse_guarded("GET " + longest).what == outcome::partial);
+    for (const char* end : {"", " ", " HTTP/1.1\r\nHost: h\r\n\r\n", " HTTP/9.9\r\n", "\x01"})
+        CHECK(parse_guarded("GET " + longest + "a" + end).error == status::uri_too_long);
+    CHECK(parse_guarded("GET /" + std::string(4 * limits::head_bytes, 'a')).error ==
+          status::uri_too_long);
+}
+
+TEST_CASE("a head that is too long is refused before it ends", "[http][parser]") {
+    const std::string start = "GET / HTTP/1.1\r\nHost: h\r\nX: ";
+    const auto of_size = [&](std::size_t size) {
+        return start + std::string(size - start.size() - 4, 'x') + "\r\n\r\n";
+    };
+    const auto longest = of_size(limits::head_bytes);
+    CHECK(parse_guarded(longest).consumed == limits::head_bytes);
+    CHECK(parse_guarded(longest + "body").consumed == limits::head_bytes);
+    CHECK(parse_guarded("\r\n" + longest).consumed == limits::head_bytes + 2);
+    CHECK(parse_guarded(std::string_view(longest).substr(0, longest.size() - 1)).what ==
+          outcome::partial);
+
+    const status too_large = status::request_header_fields_too_large;
+    const auto longer = of_size(limits::head_bytes + 1);
+    CHECK(parse_guarded(longer).error == too_large);
+    CHECK(parse_guarded(std::string_view(longer).substr(0, limits::head_bytes)).error == too_large);
+    CHECK(parse_guarded(of_size(2 * limits::head_bytes)).error == too_large);
+}
+
+TEST_CASE("more fields than the limit are refused", "[http][parser]") {
+    std::string lines; // besides Host
+    for (std::size_t n = 1; n < limits::head_fields; ++n)
+        lines += "X: 1\r\n";
+    const auto good = with_fields(lines);
+    CHECK(parsed(good).fields.size() == limits::head_fields);
+    check_bad(with_fields(lines + "X: 1\r\n"), status::request_header_fields_too_large);
+}
+
+TEST_CASE("malformed field lines are refused", "[http][parser]") {
+    const std::vector<std::string> lines = {
+        "X : 1\r\n",
+        "X\t: 1\r\n",
+        " X: 1\r\n",
+        "X\r\n",
+        ": 1\r\n",
+        "X y: 1\r\n",
+        "X@: 1\r\n",
+        "X\x80: 1\r\n",
+        "X: a\r\n b\r\n",
+        "X: a\r\n\tb\r\n",
+        "X:\r\n b\r\n",
+        "X:\r\n \r\n",
+        "X: a\r\n \r\n",
+        "X: a\n",
+        "X: a\nY: b\r\n",
+        "X: a\r",
+        "X: a\rY: b\r\n",
+        "X: a\r\r\n",
+        "\n",
+        "X: a\0b\r\n"s,
+        "X\0: a\r\n"s,
+        "X: \x01\r\n",
+        "X: \x7f\r\n",
+        "X: \x1b[1m\r\n",
+        "X:\x0b"
+        "1\r\n",
+        "Connection: a b\r\n",
+    };
+    for (const std::string& line : lines)
+        check_bad(with_fields(line), status::bad_request);
+    check_bad("GET / HTTP/1.1\nHost: h\n\n", status::bad_request);
+    check_bad("GET / HTTP/1.1\r\nHost: h\r\n\n", status::bad_request);
+    check_bad("GET / HTTP/1.1\r\nHost: h\r\n\rx", status::bad_request);
+    check_bad("GET / HTTP/1.1\r\n Host: h\r\n\r\n", status::bad_request);
+}
+
+TEST_CASE("a folded value longer than Beast's buffer is malformed, not large", "[http][parser]") {
+    const auto bytes = with_fields("X: " + std::string(5000, 'a') + "\r\n b\r\n");
+    CHECK(parse_guarded(bytes).error == status::bad_request);
+}
+
+TEST_CASE("HTTP/1.1 needs one valid Host", "[http][parser]") {
+    check_bad("GET / HTTP/1.1\r\n\r\n", status::bad_request);
+    check_bad("GET / HTTP/1.1\r\nX-Host: h\r\n\r\n", status::bad_request);
+    check_bad(with_fields("Host: h\r\n"), status::bad_request);
+    check_bad(with_fields("hOST: other\r\n", "1.0"), status::bad_request);
+
+    for (const char* host : {" example.com", " example.com.", " h:8080", " h:", " 127.0.0.1",
+                             " 127.0.0.1:80", " [::1]", " [::1]:80", " [::ffff:1.2.3.4]", " a_b",
+                             " h%41", " 0x1", "\th \t", " a!$&'()*+,;=~b", " 1a"})
+        check_good(with_host(host));
+    for (const char* host :
+         {" a b",    " a,b c",     " h:x",       " h:-1", " h:65536", " h:80:80",
+          " :80",    " u@h",       " h/",        " h?",   " ../h",    " h%4",
+          " h%zz",   " h\x80",     " \"h\"",     " <h>",  " [::1",    " ::1",
+          " [::1]x", " [::1]x:80", " [1.2.3.4]", " []",   " [h]",     " [::1%eth0]",
+          " 1.2.3",  " 256.1.1.1", " a.1",       " .",    " .h",      " a..b"})
+        check_bad(with_host(host), status::bad_request);
+    check_bad("GET / HTTP/1.0\r\nHost: a b\r\n\r\n", status::bad_request);
+}
+
+TEST_CASE("an empty Host stands for a target without authority", "[http][parser]") {
+    check_good(with_host(""));
+    check_good("OPTIONS * HTTP/1.1\r\nHost:\r\n\r\n");
+    check_bad("GET http://h/ HTTP/1.1\r\nHost:\r\n\r\n", status::bad_request);
+    check_bad("CONNECT h:80 HTTP/1.1\r\nHost:\r\n\r\n", status::bad_request);
+    check_bad("GET / HTTP/1.1\r\nHost:\r\nHost: h\r\n\r\n", status::bad_request);
+}
+
+TEST_CASE("Content-Length frames the content", "[http][parser]") {
+    const auto bytes = with_fields("Content-Length: 007\r\n");
+    CHECK(parsed(bytes).body == framing::content_length);
+    CHECK(parsed(bytes).content_length == 7);
+    const auto zero = with_fields("Content-Length: 0\r\n", "1.0");
+    CHECK(parsed(zero).body == framing::content_length);
+    CHECK(parsed(zero).content_length == 0);
+}
+
+TEST_CASE("an unclear Content-Length is refused", "[http][parser]") {
+    for (const char* value : {"", "+1", "-1", "a", "0x10", "1.0", "1e3", "1,1", "1, 2", "1,", ",1",
+                              "1 1", "\"1\"", "18446744073709551616", "99999999999999999999999"})
+        check_bad(with_fields("Content-Length: "s + value + "\r\n"), status::bad_request);
+    check_bad(with_fields("Content-Length: 1\r\nContent-Length: 2\r\n"), status::bad_request);
+    check_bad(with_fields("Content-Length: 1\r\nContent-Length: 1\r\n"), status::bad_request);
+}
+
+TEST_CASE("chunked frames the content when it is the only coding", "[http][parser]") {
+    for (const char* value : {"chunked", "CHUNKED", " chunked\t"}) {
+        const auto bytes = with_fields("Transfer-Encoding:"s + value + "\r\n");
+        CHECK(parsed(bytes).body == framing::chunked);
+    }
+}
+
+TEST_CASE("an unclear Transfer-Encoding is refused", "[http][parser]") {
+    for (const char* value :
+         {"", "gzip", "identity", "chunked, gzip", "chunked, chunked", "chunked, identity",
+          "chunked,", ",chunked", "xchunked", "chunkedx", "chunked;q=1", "\"chunked\"", "chun ked"})
+        check_bad(with_fields("Transfer-Encoding: "s + value + "\r\n"), status::bad_request);
+    const auto te = [](const char* value) { return "Transfer-Encoding: "s + value + "\r\n"; };
+    check_bad(with_fields(te("chunked") + te("chunked")), status::bad_request);
+    check_bad(with_fields(te("chunked") + te("gzip")), status::bad_request);
+    check_bad(with_fields(te("chunked"), "1.0"), status::bad_request);
+
+    check_bad(with_fields(te("gzip, chunked")), status::not_implemented);
+    check_bad(with_fields(te("gzip") + te("chunked")), status::not_implemented);
+}
+
+TEST_CASE("both Content-Length and Transfer-Encoding are refused", "[http][parser]") {
+    const std::string cl = "Content-Length: 5\r\n";
+    for (const std::string& te : {"Transfer-Encoding: chunked\r\n"s, "Transfer-Encoding: x\r\n"s,
+                                  "Transfer-Encoding: gzip, chunked\r\n"s}) {
+        check_bad(with_fields(cl + te), status::bad_request);
+        check_bad(with_fields(te + cl), status::bad_request);
+    }
+}
+
+TEST_CASE("the version and Connection say whether to keep the connection", "[http][parser]") {
+    struct row {
+        const char* version;
+        const char* lines;
+        bool keep_alive;
+    };
+    const row rows[] = {
+        {"1.1", "", true},
+        {"1.0", "", false},
+        {"1.1", "Connection: close\r\n", false},
+        {"1.1", "Connection: keep-alive, CLOSE\r\n", false},
+        {"1.1", "Connection: upgrade\r\nConnection: x ,\tClose\r\n", false},
+        {"1.1", "Connection: closed, not-close\r\n", true},
+        {"1.1", "Proxy-Connection: close\r\n", true},
+        {"1.1", "Connection:\r\n", true},
+        {"1.0", "Connection: Keep-Alive\r\n", true},
+        {"1.0", "Connection: x\r\nConnection: y, keep-alive\r\n", true},
+        {"1.0", "Connection: keep-alive\r\nConnection: close\r\n", false},
+        {"1.0", "Keep-Alive: 5\r\n", false},
+        {"1.0", "Proxy-Connection: keep-alive\r\n", false},
+    };
+    for (const row& r : rows) {
+        const auto bytes = with_fields(r.lines, r.version);
+        INFO(bytes);
+        CHECK(parsed(bytes).keep_alive == r.keep_alive);
+    }
+}
+
+TEST_CASE("100-continue is the one expectation known", "[http][parser]") {
+    const auto expecting = with_fields("Expect: 100-Continue\r\nContent-Length: 1\r\n");
+    CHECK(parsed(expecting).expect_continue);
+    const auto twice = with_fields("Expect: 100-continue,, 100-continue\r\n");
+    CHECK(parsed(twice).expect_continue);
+    for (const char* value : {"200-ok", "100-continue, x", "100", "100-continue=1"})
+        check_bad(with_fields("Expect: "s + value + "\r\n"), status::expectation_failed);
+
+    SECTION("an HTTP/1.0 client's is ignored") {
+        const auto old = with_fields("Expect: 100-continue, x\r\n", "1.0");
+        CHECK_FALSE(parsed(old).expect_continue);
+    }
+}
+
+TEST_CASE("bytes that are no HTTP are refused without waiting for a line", "[http][parser]") {
+    for (const std::string& bytes : {"\x16"s,
+                                     "\x16\x03\x01\x02\x00"s,
+                                     "\0"s,
+                                     "\x80"s,
+                                     "("s,
+                                     " "s,
+                                     "\n"s,
+                                     "\rG"s,
+                                     "GET\r"s,
+                                     "GET /\x80"s,
+                                     "GET /#"s,
+                                     "GET / h"s,
+                                     "GET / HTTP/1!"s,
+                                     "GET / HTTP/2.0"s,
+                                     "GET / HTTP/1.1\n"s,
+                                     "GET / HTTP/1.1\r\n "s,
+                                     "GET / HTTP/1.1\r\nX "s,
+                                     "GET / HTTP/1.1\r\nX: \x01"s,
+                                     "GET / HTTP/1.1\r\nX: a\r\n b"s,
+                                     "GET / HTTP/1.1\r\nX: a\r\n\t"s}) {
+        INFO(bytes);
+        CHECK(parse_guarded(bytes).what == outcome::bad);
+    }
+}

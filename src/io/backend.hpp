@@ -1,0 +1,57 @@
+// What carries operations out. The context owns one; everything above it is the same for all of
+// them.
+#pragma once
+
+#include "io/op.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace ringlet::io {
+
+using clock = std::chrono::steady_clock;
+
+/// All members but wake() are called on the context's thread.
+class backend {
+  public:
+    virtual ~backend() = default;
+
+    virtual std::string_view name() const noexcept = 0;
+
+    /// Starts `o`, at the latest with the next wait(). Cannot fail: errors arrive as the
+    /// operation's result.
+    virtual void submit(op& o) = 0;
+
+    /// Asks for an early end of `o`. Its own completion still comes, with -ECANCELED or with what
+    /// it had done by then.
+    virtual void cancel(op& o) = 0;
+
+    /// The same for every operation on the descriptor `fd`.
+    virtual void cancel_descriptor(int fd) = 0;
+
+    /// Closes `fd` after everything submitted before, without anybody waiting for it.
+    virtual void close(int fd) = 0;
+
+    /// Carries out what was submitted, waits up to `timeout` for a completion (nullopt: as long as
+    /// it takes; zero: not at all) and appends the operations that completed to `ready`.
+    virtual void wait(std::optional<clock::duration> timeout, task_list& ready) = 0;
+
+    /// Ends a wait() that is under way, or the next one. From any thread.
+    virtual void wake() noexcept = 0;
+
+    /// Operations whose last completion has not come.
+    virtual std::size_t in_flight() const noexcept = 0;
+
+    /// Asks for an early end of everything.
+    virtual void cancel_all() = 0;
+
+    // --- provided buffers: the kernel picks one when bytes arrive ---
+
+    virtual unsigned buffer_count() const noexcept = 0;
+    virtual const char* buffer(std::uint16_t number) const noexcept = 0;
+    virtual void give_back(std::uint16_t number) noexcept = 0;
+};
+
+} // namespace ringlet::io

@@ -1,0 +1,169 @@
+#include "io/context.hpp"
+
+#include <unistd.h>
+
+namespace ringlet::io {
+
+// TRICKY: what another thread has posted may be run, and be the last work there was, before that
+// thread comes to wake the loop: by then run() may have returned and the context's owner may
+// destroy it. So the destructor waits for wakers, which are counted before their news can be seen.
+class context::waker {
+  public:
+    explicit waker(context& ctx) noexcept : ctx_(ctx) {
+        ctx_.wakers_.fetch_add(1, std::memory_order_relaxed);
+    }
+    waker(const waker&) = delete;
+    waker& operator=(const waker&) = delete;
+    ~waker() { ctx_.wakers_.fetch_sub(1, std::memory_order_release); }
+    void wake() noexcept { ctx_.backend_->wake(); }
+
+  private:
+    context& ctx_;
+};
+
+context::context(std::unique_ptr<backend> b, offload_pool* pool)
+    : backend_(std::move(b)),
+      pool_(pool),
+      buffers_(*backend_),
+      thread_(std::this_thread::get_id()) {}
+
+context::~context() {
+    thread_ = std::this_thread::get_id();
+    draining_ = true;
+    drain();
+    discard_all();
+    // Asio's own services (timers, resolver) run a thread of their own; after this it has ended and
+    // posts no more.
+    asio::execution_context::shutdown();
+    discard_all();
+    asio::execution_context::destroy();
+    while (wakers_.load(std::memory_order_acquire) != 0)
+        std::this_thread::yield();
+}
+
+void context::run() {
+    thread_ = std::this_thread::get_id();
+    asio::detail::thread_info_base recycled;
+    thread_call_stack::context on_stack(this, recycled);
+
+    now_ = clock::now();
+    while (!stopped_.exchange(false, std::memory_order_acquire)) {
+        run_ready();
+        take_posts();
+        timers_.expire(now_, ready_);
+        if (!has_work())
+            break;
+        const bool idle = !buffers_.serve_waiters() && ready_.empty();
+        backend_->wait(idle ? timers_.until_next(now_) : clock::duration::zero(), ready_);
+        now_ = clock::now();
+    }
+    // Carries out what nobody waits for, such as the last close.
+    backend_->wait(clock::duration::zero(), ready_);
+}
+
+void context::stop() noexcept {
+    waker loop(*this);
+    stopped_.store(true, std::memory_order_release);
+    loop.wake();
+}
+
+bool context::running_in_this_thread() const noexcept {
+    return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+}
+
+void context::close(int fd) {
+    if (draining_)
+        ::close(fd);
+    else
+        backend_->close(fd);
+}
+
+void context::post(task& t) noexcept {
+    if (running_in_this_thread()) {
+        ready_.push(t);
+        return;
+    }
+    waker loop(*this);
+    task* newest = posts_.load(std::memory_order_relaxed);
+    do {
+        t.next = newest;
+    } while (!posts_.compare_exchange_weak(newest, &t, std::memory_order_release,
+                                           std::memory_order_relaxed));
+    if (newest == nullptr) // else somebody else has woken the loop for this batch
+        loop.wake();
+}
+
+void context::remote_work_finished() noexcept {
+    if (running_in_this_thread()) {
+        remote_work_.fetch_sub(1, std::memory_order_relaxed);
+        return;
+    }
+    waker loop(*this);
+    if (remote_work_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        loop.wake(); // run() may have nothing left to wait for
+}
+
+bool context::has_work() const noexcept {
+    return local_work_ != 0 || !ready_.empty() || remote_work_.load(std::memory_order_acquire) != 0;
+}
+
+void context::run_ready() {
+    // Only what is ready now: a task that makes another one ready must not starve the kernel.
+    struct batch {
+        task_list& ready;
+        task_list tasks{};
+        ~batch() { // what an exception left over comes first next time
+            tasks.splice(ready);
+            ready.splice(tasks);
+        }
+    } now{ready_};
+    now.tasks.splice(ready_);
+    while (!now.tasks.empty()) {
+        task& t = now.tasks.pop();
+        t.finish(t, true);
+    }
+}
+
+void context::take_posts() {
+    task* newest = posts_.exchange(nullptr, std::memory_order_acquire);
+    task* oldest = nullptr;
+    while (newest != nullptr) {
+        task* next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    while (oldest != nullptr) {
+        task* next = oldest->next;
+        ready_.push(*oldest);
+        oldest = next;
+    }
+}
+
+void context::drain() {
+    // The kernel owns buffers until each operation's last completion: wait for all of them.
+    buffers_.dismiss_waiters();
+    backend_->cancel_all();
+    backend_->wait(clock::duration::zero(), ready_); // also what nobody waits for, such as a close
+    while (backend_->in_flight() != 0)
+        backend_->wait(std::nullopt, ready_);
+    timers_.wake_all(ready_);
+}
+
+void context::discard_all() {
+    // Destroying a handler may destroy a coroutine, and with it what makes further tasks ready.
+    for (;;) {
+        take_posts();
+        timers_.wake_all(ready_);
+        if (ready_.empty() && offloaded_ != 0)
+            backend_->wait(std::nullopt, ready_); // until the pool posts what it has finished
+        else if (ready_.empty())
+            return;
+        while (!ready_.empty()) {
+            task& t = ready_.pop();
+            t.finish(t, false);
+        }
+    }
+}
+
+} // namespace ringlet::io

@@ -1,0 +1,117 @@
+// The scheduler: an Asio execution context whose operations a backend carries out.
+#pragma once
+
+#include "io/backend.hpp"
+#include "io/block_pool.hpp"
+#include "io/provided_buffers.hpp"
+#include "io/timers.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/detail/thread_context.hpp>
+#include <boost/asio/detail/thread_info_base.hpp>
+#include <boost/asio/execution_context.hpp>
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+namespace ringlet::io {
+
+namespace asio = boost::asio;
+
+class executor;
+class offload_pool;
+
+/// One thread runs a context, and all of its operations start and end on that thread. From other
+/// threads only the executor's execute(), and stop(), may be called.
+///
+/// Deriving from Asio's thread_context lets Asio recycle coroutine frames and handlers per thread.
+class context : public asio::execution_context, private asio::detail::thread_context {
+  public:
+    using executor_type = executor;
+
+    /// `pool`, if any, runs what is offloaded, and must outlive the context.
+    explicit context(std::unique_ptr<backend> b, offload_pool* pool = nullptr);
+
+    /// Cancels what is in flight, waits for its end, then destroys all handlers without calling
+    /// them. On the context's thread.
+    ~context();
+
+    executor get_executor() noexcept;
+
+    /// Runs until there is no more work, or stop(). The calling thread becomes the context's.
+    /// Passes on what handlers throw; run() can then be called again.
+    void run();
+
+    /// Makes run() return soon. From any thread.
+    void stop() noexcept;
+
+    bool running_in_this_thread() const noexcept;
+
+    /// The context behind `ex`, or nullptr if `ex` is another kind of executor.
+    static context* of(const asio::any_io_executor& ex) noexcept;
+
+    std::string_view backend_name() const noexcept { return backend_->name(); }
+    offload_pool* pool() const noexcept { return pool_; }
+
+    // --- for operations; on the context's thread only ---
+
+    void submit(op& o) { backend_->submit(o); }
+    void cancel(op& o) { backend_->cancel(o); }
+    void cancel_descriptor(int fd) { backend_->cancel_descriptor(fd); }
+    void close(int fd);
+
+    /// Runs `t` from the loop, soon.
+    void make_ready(task& t) noexcept { ready_.push(t); }
+
+    /// The same, from any thread.
+    void post(task& t) noexcept;
+
+    /// Work that run() waits for: each handler that is to be called. On the context's thread.
+    void work_started() noexcept { ++local_work_; }
+    void work_finished() noexcept { --local_work_; }
+
+    /// The same for work that other threads hold. From any thread.
+    void remote_work_started() noexcept { remote_work_.fetch_add(1, std::memory_order_relaxed); }
+    void remote_work_finished() noexcept;
+
+    /// What is offloaded to the pool comes back by post(); the context outlives it.
+    void offload_started() noexcept { ++offloaded_; }
+    void offload_finished() noexcept { --offloaded_; }
+
+    provided_buffers& buffers() noexcept { return buffers_; }
+    block_pool& blocks() noexcept { return blocks_; }
+    timers& timer_set() noexcept { return timers_; }
+
+    /// The time when the loop last woke: cheap, and as exact as deadlines need.
+    clock::time_point now() const noexcept { return now_; }
+
+  private:
+    class waker;
+    bool has_work() const noexcept;
+    void run_ready();
+    void take_posts();
+    void drain();
+    void discard_all();
+
+    std::unique_ptr<backend> backend_;
+    offload_pool* pool_;
+    task_list ready_;
+    timers timers_;
+    provided_buffers buffers_;
+    block_pool blocks_;
+    clock::time_point now_ = clock::now();
+    std::size_t local_work_ = 0;
+    std::size_t offloaded_ = 0;
+    bool draining_ = false;
+    std::atomic<std::thread::id> thread_; // read by every thread that posts
+
+    std::atomic<task*> posts_{nullptr}; // newest first
+    std::atomic<long> remote_work_{0};
+    std::atomic<bool> stopped_{false};
+    std::atomic<unsigned> wakers_{0}; // other threads between their news and the end of their wake
+};
+
+} // namespace ringlet::io
+
+#include "io/executor.hpp"

@@ -1,0 +1,56 @@
+// The awaitable functions of the public headers, on whatever executor the calling coroutine has.
+#include "io/offload_pool.hpp"
+#include "io/sleep.hpp"
+#include "ringlet/offload.hpp"
+#include "ringlet/sleep.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <stdexcept>
+
+namespace ringlet {
+namespace {
+
+namespace asio = boost::asio;
+
+void throw_if(const boost::system::error_code& e) {
+    if (e)
+        throw boost::system::system_error(e);
+}
+
+} // namespace
+
+awaitable<void> sleep_for(std::chrono::steady_clock::duration length) {
+    const asio::any_io_executor ex = co_await asio::this_coro::executor;
+    if (io::context* ctx = io::context::of(ex)) {
+        auto sleeping = io::async_sleep(*ctx, length, asio::as_tuple(asio::deferred));
+        const auto [e] = co_await std::move(sleeping);
+        throw_if(e);
+    } else {
+        asio::steady_timer timer(ex, length);
+        auto waiting = timer.async_wait(asio::as_tuple(asio::deferred));
+        const auto [e] = co_await std::move(waiting);
+        throw_if(e);
+    }
+}
+
+namespace detail {
+
+awaitable<void> offload(void (*call)(void*), void* argument) {
+    const asio::any_io_executor ex = co_await asio::this_coro::executor;
+    io::context* ctx = io::context::of(ex);
+    if (ctx == nullptr)
+        throw std::logic_error("offload() needs a coroutine that runs on a ringlet server");
+    auto working = io::async_offload(*ctx, call, argument, asio::as_tuple(asio::deferred));
+    const auto [e, thrown] = co_await std::move(working);
+    throw_if(e);
+    if (thrown)
+        std::rethrow_exception(thrown);
+}
+
+} // namespace detail
+} // namespace ringlet

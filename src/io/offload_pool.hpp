@@ -1,0 +1,125 @@
+// Threads for work that blocks, with a bounded queue.
+#pragma once
+
+#include "base/intrusive_list.hpp"
+#include "io/completion.hpp"
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace ringlet::io {
+
+/// One call to be made on a pool's thread. Owned by whoever queued it, until `run` has been called.
+struct offload_job : list_hook {
+    using run_fn = void (*)(offload_job&);
+    explicit offload_job(run_fn r) noexcept : run(r) {}
+    run_fn run;
+};
+
+/// Thread-safe. Outlives the contexts that use it.
+class offload_pool {
+  public:
+    offload_pool(unsigned threads, std::size_t queue_most);
+
+    /// Runs what is queued, then ends the threads.
+    ~offload_pool();
+
+    /// Queues `job`; false when the queue is full.
+    bool try_push(offload_job& job);
+
+    /// Takes `job` back; false when a thread has it already.
+    bool remove(offload_job& job) noexcept;
+
+  private:
+    void work();
+
+    const std::size_t queue_most_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    intrusive_list<offload_job> queue_;
+    std::size_t queued_ = 0;
+    bool ending_ = false;
+    std::vector<std::jthread> threads_;
+};
+
+template <class Handler>
+struct offload_op final : task, offload_job {
+    using call_fn = void (*)(void*);
+
+    offload_op(completion<Handler>&& c, call_fn f, void* a)
+        : task(&offload_op::finished),
+          offload_job(&offload_op::run_job),
+          done(std::move(c)),
+          call(f),
+          argument(a) {}
+
+    static void run_job(offload_job& job) {
+        auto& self = static_cast<offload_op&>(job);
+        try {
+            self.call(self.argument);
+        } catch (...) {
+            self.thrown = std::current_exception();
+        }
+        self.done.owner().post(self);
+    }
+
+    static void finished(task& t, bool invoke) {
+        auto* self = static_cast<offload_op*>(&t);
+        self->done.owner().offload_finished();
+        const error_code e = self->error;
+        std::exception_ptr thrown = std::move(self->thrown);
+        auto handler = release_with_handler(self);
+        if (invoke)
+            std::move(handler)(e, std::move(thrown));
+    }
+
+    completion<Handler> done;
+    call_fn call;
+    void* argument;
+    error_code error;
+    std::exception_ptr thrown;
+};
+
+struct initiate_offload {
+    context* ctx;
+
+    template <class Handler>
+    void operator()(Handler&& h, void (*call)(void*), void* argument) const {
+        using type = offload_op<std::decay_t<Handler>>;
+        auto* o = make_with_handler<type>(*ctx, std::forward<Handler>(h), call, argument);
+        ctx->offload_started();
+        offload_pool* pool = ctx->pool();
+        if (pool == nullptr)
+            return refuse(*o);
+        // The slot first: once pushed, the job may come back at any time.
+        if (auto slot = o->done.slot(); slot.is_connected())
+            slot.assign([c = ctx, pool, o](asio::cancellation_type type_of) {
+                if (type_of == asio::cancellation_type::none || !pool->remove(*o))
+                    return;
+                o->error = asio::error::operation_aborted;
+                c->make_ready(*o);
+            });
+        if (!pool->try_push(*o))
+            refuse(*o);
+    }
+
+    template <class Op>
+    void refuse(Op& o) const {
+        o.error = asio::error::no_buffer_space;
+        ctx->make_ready(o);
+    }
+};
+
+/// Calls `call(argument)` on a thread of the context's pool. Completes with (error_code,
+/// std::exception_ptr): what the call threw; no_buffer_space when the queue is full. Cancelled only
+/// while it waits in the queue.
+template <class Token>
+auto async_offload(context& ctx, void (*call)(void*), void* argument, Token&& token) {
+    return asio::async_initiate<Token, void(error_code, std::exception_ptr)>(initiate_offload{&ctx},
+                                                                             token, call, argument);
+}
+
+} // namespace ringlet::io

@@ -1,0 +1,133 @@
+#include "io/receiver.hpp"
+
+#include "io/completion.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <cassert>
+
+namespace ringlet::io {
+
+receiver::receiver(context& ctx, int fd) noexcept
+    : op({.code = opcode::receive, .fd = fd}, &receiver::finished, &receiver::arrived), ctx_(ctx) {}
+
+void receiver::start(receive_waiter& w) {
+    assert(waiter_ == nullptr && "one receive at a time");
+    waiter_ = &w;
+    w.waits_for = this;
+    if (!deliver() && !armed_)
+        arm();
+}
+
+bool receiver::cancel() {
+    if (waiter_ == nullptr)
+        return false;
+    waiter_->error = asio::error::operation_aborted;
+    complete_waiter();
+    list_hook::unlink(); // a buffer is not to be offered to somebody who no longer wants it
+    return true;
+}
+
+void receiver::put_back(lease&& rest) noexcept {
+    assert(rest_.empty() && "only what one receive brought");
+    if (rest.empty())
+        rest.release();
+    else
+        rest_ = std::move(rest);
+}
+
+void receiver::abandon() {
+    cancel();
+    abandoned_ = true;
+    rest_.release();
+    while (!held_.empty())
+        held_.pop(ctx_.buffers());
+    if (armed_ &&
+        !cancelling_) // by itself: to find it by its descriptor the kernel walks all that is armed
+        ctx_.cancel(*this);
+    if (!armed_ && !ready)
+        delete this;
+}
+
+void receiver::arrived(op& o, int result, std::uint32_t flags) {
+    auto& self = static_cast<receiver&>(o);
+    if (flags & arrival_has_buffer) {
+        const auto number = static_cast<std::uint16_t>(flags >> arrival_buffer_shift);
+        self.held_.push(self.ctx_.buffers(), number,
+                        static_cast<std::uint32_t>(std::max(result, 0)));
+    }
+    if (result == 0)
+        self.ended_ = true;
+    else if (result < 0 && result != -ECANCELED && result != -ENOBUFS)
+        self.error_ = result;
+    if ((flags & arrival_more) == 0)
+        self.armed_ = self.cancelling_ = false;
+}
+
+void receiver::finished(task& t, bool invoke) {
+    auto& self = static_cast<receiver&>(t);
+    self.ready = false;
+    if (self.abandoned_) {
+        while (!self.held_.empty())
+            self.held_.pop(self.ctx_.buffers());
+        if (!self.armed_)
+            delete &self;
+    } else if (invoke) {
+        self.settle();
+    } else {
+        self.cancel(); // the context is being destroyed: its waiter is destroyed with it
+    }
+}
+
+void receiver::settle() {
+    if (armed_ && !cancelling_ && held_.count() >= held_most) {
+        cancelling_ = true;
+        ctx_.cancel(*this);
+    }
+    if (waiter_ != nullptr && !deliver() && !armed_)
+        arm();
+}
+
+// Completes the waiter with what there is. What came before an error or the end is delivered first.
+bool receiver::deliver() {
+    // The end of the stream can come with a buffer of its own: an empty one.
+    while (rest_.empty() && !held_.empty())
+        rest_ = held_.pop(ctx_.buffers());
+    if (!rest_.empty()) {
+        waiter_->take(rest_);
+        if (rest_.empty())
+            rest_.release();
+    } else if (error_ != 0) {
+        waiter_->error = error_of(error_);
+    } else if (ended_) {
+        waiter_->error = asio::error::eof;
+    } else {
+        return false;
+    }
+    complete_waiter();
+    return true;
+}
+
+void receiver::complete_waiter() {
+    waiter_->waits_for = nullptr;
+    ctx_.make_ready(*std::exchange(waiter_, nullptr));
+}
+
+void receiver::arm() {
+    if (ctx_.buffers().scarce())
+        ctx_.buffers().wait(*this);
+    else
+        submit();
+}
+
+void receiver::submit() {
+    request.code = multishot_ ? opcode::receive_multishot : opcode::receive;
+    armed_ = true;
+    ctx_.submit(*this);
+}
+
+void receiver::buffer_returned() {
+    submit();
+}
+
+} // namespace ringlet::io

@@ -1,0 +1,84 @@
+// The receiving half of a socket: one operation, armed again and again, and the bytes it brought.
+#pragma once
+
+#include "io/context.hpp"
+
+#include <boost/system/error_code.hpp>
+
+namespace ringlet::io {
+
+using boost::system::error_code;
+
+class receiver;
+
+/// Somebody who waits for bytes. Becomes ready when it was given some, or with an `error`.
+struct receive_waiter : task {
+    explicit receive_waiter(finish_fn f) noexcept : task(f) {}
+
+    /// Takes what it wants of the bytes, all or a part. At delivery, while the receiver still
+    /// lives.
+    virtual void take(lease& bytes) = 0;
+
+    error_code error;
+    receiver* waits_for = nullptr; // until it is ready; it may outlive the receiver from then on
+
+  protected:
+    ~receive_waiter() = default;
+};
+
+/// Outlives its socket while the kernel still knows its operation, so it owns itself: abandon()
+/// ends it.
+///
+///                 start()                    bytes, still armed
+///       idle ───────────────▶ armed ◀───────────────────────────┐
+///        ▲                      │ ├─────────────────────────────┘
+///        └──────────────────────┘
+///          last arrival: end of stream, error, cancelled, no buffer, or single-shot
+///
+/// It holds at most a few filled buffers: beyond `held_most` it cancels the operation, and arms it
+/// again when the reader comes back for more. The client then meets TCP's flow control.
+class receiver final : op, buffer_waiter {
+  public:
+    receiver(context& ctx, int fd) noexcept;
+
+    /// Gives `w` the next bytes. Only one waiter at a time.
+    void start(receive_waiter& w);
+
+    /// Completes the waiter with operation_aborted; false if there is none.
+    bool cancel();
+
+    /// Bytes that were taken out and not used up: they come first next time.
+    void put_back(lease&& rest) noexcept;
+
+    /// From the next start() on: stay armed after bytes came. Pays from the second request on.
+    void stay_armed() noexcept { multishot_ = true; }
+
+    /// The owner is gone: frees this now, or when the kernel lets go, which it is asked to do.
+    void abandon();
+
+  private:
+    static constexpr unsigned held_most = 4;
+
+    ~receiver() = default;
+    static void arrived(op& o, int result, std::uint32_t flags);
+    static void finished(task& t, bool invoke);
+    void settle();
+    bool deliver();
+    void arm();
+    void submit();
+    void complete_waiter();
+    void buffer_returned() override;
+
+    context& ctx_;
+    receive_waiter* waiter_ = nullptr;
+    lease rest_;
+    arrivals held_;
+    int error_ = 0; // a negative errno
+    bool multishot_ = false;
+    bool armed_ = false;
+    bool cancelling_ = false;
+    bool ended_ = false; // the peer sends no more
+    bool abandoned_ = false;
+};
+
+} // namespace ringlet::io

@@ -1,0 +1,332 @@
+#include "io/uring_backend.hpp"
+
+#include "base/unique_fd.hpp"
+#include "io/uring_kernel.hpp"
+#include "io/uring_probe.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+
+#include <csignal>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace ringlet::io {
+namespace {
+
+constexpr int buffer_group = 0;
+constexpr auto wait_most = std::chrono::hours(24); // the kernel adds it to its clock, unchecked
+// The kernel fills up to 32 buffers in one go, and was seen to fill 98 before a cancel reached it.
+// Less would arm more often.
+constexpr unsigned multishot_buffers = 4;
+constexpr unsigned io_wq_workers = 8; // of each kind: cold files, never sockets
+
+// What a completion belongs to, where it is no operation.
+constexpr std::uint64_t nobody = 0;
+constexpr std::uint64_t wake_up = 1;
+
+[[noreturn]] void fail(int error, const std::string& what) {
+    throw std::system_error(error, std::generic_category(), what);
+}
+
+/// Anonymous memory, page-aligned, as the kernel wants a buffer ring.
+class mapping {
+  public:
+    explicit mapping(std::size_t bytes) : bytes_(bytes) {
+        data_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+        if (data_ == MAP_FAILED)
+            fail(errno, "no memory for buffers");
+    }
+    mapping(const mapping&) = delete;
+    mapping& operator=(const mapping&) = delete;
+    ~mapping() { munmap(data_, bytes_); }
+    void* data() const noexcept { return data_; }
+
+  private:
+    void* data_;
+    std::size_t bytes_;
+};
+
+class ring_handle {
+  public:
+    ring_handle() {
+        if (const int opened = open_ring(ring); opened < 0)
+            fail(-opened, explain_ring_failure(-opened));
+    }
+    ring_handle(const ring_handle&) = delete;
+    ring_handle& operator=(const ring_handle&) = delete;
+    ~ring_handle() { io_uring_queue_exit(&ring); }
+
+    io_uring ring{};
+};
+
+class uring_backend final : public backend {
+  public:
+    explicit uring_backend(uring_options options);
+    ~uring_backend() override;
+
+    std::string_view name() const noexcept override { return "io_uring"; }
+    void submit(op& o) override;
+    void cancel(op& o) override;
+    void cancel_descriptor(int fd) override;
+    void close(int fd) override;
+    void wait(std::optional<clock::duration> timeout, task_list& ready) override;
+    void wake() noexcept override;
+    std::size_t in_flight() const noexcept override { return in_flight_; }
+    void cancel_all() override;
+    unsigned buffer_count() const noexcept override { return options_.buffer_count; }
+    const char* buffer(std::uint16_t number) const noexcept override {
+        return static_cast<const char*>(buffer_memory_.data()) +
+               std::size_t{number} * options_.buffer_bytes;
+    }
+    void give_back(std::uint16_t number) noexcept override;
+
+  private:
+    io_uring_sqe* next_sqe();
+    int enter(unsigned wait_for, std::optional<clock::duration> timeout);
+    void reap(task_list& ready);
+    void arrived(const io_uring_cqe& cqe, task_list& ready);
+    void arm_wake();
+
+    uring_options options_;
+    mapping buffer_ring_memory_;
+    mapping buffer_memory_;
+    unique_fd wake_fd_;
+    ring_handle handle_; // after the memory it uses, so that it is closed first
+    io_uring& ring_ = handle_.ring;
+    io_uring_buf_ring* buffers_;
+    unsigned enter_flags_ = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
+    std::size_t in_flight_ = 0;
+    std::uint64_t wake_count_ = 0; // where the kernel puts what it reads from wake_fd_
+    bool wake_armed_ = false;
+    unsigned multishot_bytes_ = 0; // after which a multishot receive ends; 0: never
+    task_list early_;              // completed while making room in a full submission queue
+};
+
+uring_backend::uring_backend(uring_options options)
+    : options_(options),
+      buffer_ring_memory_(options.buffer_count * sizeof(io_uring_buf)),
+      buffer_memory_(std::size_t{options.buffer_count} * options.buffer_bytes),
+      wake_fd_(eventfd(0, EFD_CLOEXEC)),
+      buffers_(static_cast<io_uring_buf_ring*>(buffer_ring_memory_.data())) {
+    if (!wake_fd_)
+        fail(errno, "no descriptor for waking the loop");
+
+    io_uring_buf_reg registration{};
+    registration.ring_addr = reinterpret_cast<std::uintptr_t>(buffers_);
+    registration.ring_entries = options.buffer_count;
+    registration.bgid = buffer_group;
+    if (const int e = io_uring_register_buf_ring(&ring_, &registration, 0); e < 0)
+        fail(-e, "io_uring has no provided buffers; Linux 6.0 or newer is needed");
+    io_uring_buf_ring_init(buffers_);
+    for (unsigned i = 0; i < options.buffer_count; ++i)
+        give_back(static_cast<std::uint16_t>(i));
+
+    if (limits_multishot(ring_))
+        multishot_bytes_ = multishot_buffers * options_.buffer_bytes;
+    unsigned workers[2] = {io_wq_workers, io_wq_workers};
+    io_uring_register_iowq_max_workers(&ring_, workers); // the default is only larger
+    if (io_uring_register_ring_fd(&ring_) == 1)
+        enter_flags_ |= IORING_ENTER_REGISTERED_RING;
+    if (ring_.features & kernel::feature_no_iowait)
+        enter_flags_ |= kernel::enter_no_iowait;
+}
+
+// Closing the ring ends what is in flight only some time later, and until then the kernel may write
+// to wake_count_.
+uring_backend::~uring_backend() {
+    io_uring_sync_cancel_reg wake_read{};
+    wake_read.addr = wake_up;
+    wake_read.timeout = {-1, -1}; // none
+    if (wake_armed_)
+        io_uring_register_sync_cancel(&ring_, &wake_read);
+}
+
+// A full queue is handed to the kernel first; with SUBMIT_ALL that empties it. A kernel that takes
+// nothing, because completions overflow, does when they have been collected.
+io_uring_sqe* uring_backend::next_sqe() {
+    for (;;) {
+        if (io_uring_sqe* sqe = io_uring_get_sqe(&ring_))
+            return sqe;
+        if (enter(0, clock::duration::zero()) == 0)
+            reap(early_);
+    }
+}
+
+void uring_backend::submit(op& o) {
+    const op_request& r = o.request;
+    io_uring_sqe* sqe = next_sqe();
+    const int send_flags = MSG_NOSIGNAL | (r.whole ? MSG_WAITALL : 0);
+    switch (r.code) {
+    case opcode::accept_multishot:
+        io_uring_prep_multishot_accept(sqe, r.fd, nullptr, nullptr, SOCK_CLOEXEC);
+        break;
+    case opcode::receive:
+        io_uring_prep_recv(sqe, r.fd, nullptr, 0, 0);
+        sqe->flags |= IOSQE_BUFFER_SELECT;
+        sqe->buf_group = buffer_group;
+        break;
+    case opcode::receive_multishot:
+        io_uring_prep_recv_multishot(sqe, r.fd, nullptr, 0, 0);
+        kernel::limit_multishot(*sqe, multishot_bytes_);
+        sqe->flags |= IOSQE_BUFFER_SELECT;
+        sqe->buf_group = buffer_group;
+        break;
+    case opcode::send:
+        io_uring_prep_send(sqe, r.fd, r.data, r.size, send_flags);
+        break;
+    case opcode::send_message:
+        io_uring_prep_sendmsg(sqe, r.fd, static_cast<const msghdr*>(r.data),
+                              static_cast<unsigned>(send_flags));
+        break;
+    case opcode::open:
+        io_uring_prep_openat2(sqe, r.fd, static_cast<const char*>(r.data),
+                              static_cast<open_how*>(r.parameter));
+        break;
+    case opcode::stat:
+        io_uring_prep_statx(sqe, r.fd, static_cast<const char*>(r.data), static_cast<int>(r.size),
+                            STATX_BASIC_STATS, static_cast<struct statx*>(r.parameter));
+        break;
+    case opcode::read:
+        io_uring_prep_read(sqe, r.fd, r.data, r.size, r.offset);
+        break;
+    }
+    io_uring_sqe_set_data(sqe, &o);
+    ++in_flight_;
+}
+
+void uring_backend::cancel(op& o) {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_cancel(sqe, &o, 0);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    io_uring_sqe_set_data64(sqe, nobody);
+}
+
+void uring_backend::cancel_descriptor(int fd) {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_cancel_fd(sqe, fd, IORING_ASYNC_CANCEL_ALL);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    io_uring_sqe_set_data64(sqe, nobody);
+}
+
+void uring_backend::close(int fd) {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_close(sqe, fd);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    io_uring_sqe_set_data64(sqe, nobody);
+}
+
+void uring_backend::cancel_all() {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+    io_uring_sqe_set_data64(sqe, nobody);
+}
+
+void uring_backend::wait(std::optional<clock::duration> timeout, task_list& ready) {
+    if (!wake_armed_)
+        arm_wake();
+    enter(timeout == clock::duration::zero() || !early_.empty() ? 0 : 1, timeout);
+    ready.splice(early_);
+    reap(ready);
+}
+
+// What liburing's submit_and_wait_timeout does, with the flags that its 2.3 does not take.
+int uring_backend::enter(unsigned wait_for, std::optional<clock::duration> timeout) {
+    io_uring_sq& sq = ring_.sq;
+    if (sq.sqe_head != sq.sqe_tail) {
+        sq.sqe_head = sq.sqe_tail;
+        std::atomic_ref(*sq.ktail).store(sq.sqe_tail, std::memory_order_release);
+    }
+    const unsigned to_submit =
+        sq.sqe_tail - std::atomic_ref(*sq.khead).load(std::memory_order_acquire);
+
+    __kernel_timespec ts{};
+    io_uring_getevents_arg arg{};
+    arg.sigmask_sz = _NSIG / 8;
+    if (timeout && wait_for != 0) {
+        const auto ns =
+            std::chrono::nanoseconds(std::min<clock::duration>(*timeout, wait_most)).count();
+        ts.tv_sec = ns / 1'000'000'000;
+        ts.tv_nsec = ns % 1'000'000'000;
+        arg.ts = reinterpret_cast<std::uintptr_t>(&ts);
+    }
+    const int entered =
+        io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), to_submit, wait_for,
+                        enter_flags_, reinterpret_cast<sigset_t*>(&arg), sizeof arg);
+    switch (entered) {
+    case -ETIME:  // nothing came in time
+    case -EINTR:  // a signal; the loop looks round and waits again
+    case -EAGAIN: // no memory for a request: what is left in the queue goes with the next enter
+    case -EBUSY:  // completions overflowed: reap them, then go on
+        return 0;
+    default:
+        if (entered < 0)
+            fail(-entered, "io_uring_enter");
+        return entered;
+    }
+}
+
+void uring_backend::reap(task_list& ready) {
+    io_uring_cq& cq = ring_.cq;
+    unsigned head = *cq.khead;
+    const unsigned tail = std::atomic_ref(*cq.ktail).load(std::memory_order_acquire);
+    for (; head != tail; ++head)
+        arrived(cq.cqes[head & cq.ring_mask], ready);
+    std::atomic_ref(*cq.khead).store(head, std::memory_order_release);
+}
+
+void uring_backend::arrived(const io_uring_cqe& cqe, task_list& ready) {
+    if (cqe.user_data == nobody)
+        return;
+    if (cqe.user_data == wake_up) {
+        wake_armed_ = false;
+        return;
+    }
+    auto& o = *reinterpret_cast<op*>(static_cast<std::uintptr_t>(cqe.user_data));
+    const bool more = (cqe.flags & IORING_CQE_F_MORE) != 0;
+    if (!more)
+        --in_flight_;
+    if (o.arrive == nullptr) {
+        o.result = cqe.res;
+        ready.push(o);
+        return;
+    }
+    std::uint32_t flags = more ? arrival_more : 0;
+    if (cqe.flags & IORING_CQE_F_BUFFER)
+        flags |=
+            arrival_has_buffer | (cqe.flags >> IORING_CQE_BUFFER_SHIFT << arrival_buffer_shift);
+    o.arrive(o, cqe.res, flags);
+    if (!std::exchange(o.ready, true))
+        ready.push(o);
+}
+
+void uring_backend::arm_wake() {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_read(sqe, wake_fd_.get(), &wake_count_, sizeof wake_count_, 0);
+    io_uring_sqe_set_data64(sqe, wake_up);
+    wake_armed_ = true;
+}
+
+void uring_backend::wake() noexcept {
+    const std::uint64_t one = 1;
+    // Fails only when the counter is full, and then the loop is awake anyway.
+    [[maybe_unused]] const ssize_t written = write(wake_fd_.get(), &one, sizeof one);
+}
+
+void uring_backend::give_back(std::uint16_t number) noexcept {
+    io_uring_buf_ring_add(buffers_, const_cast<char*>(buffer(number)), options_.buffer_bytes,
+                          number, io_uring_buf_ring_mask(options_.buffer_count), 0);
+    io_uring_buf_ring_advance(buffers_, 1);
+}
+
+} // namespace
+
+std::unique_ptr<backend> make_uring_backend(uring_options options) {
+    return std::make_unique<uring_backend>(options);
+}
+
+} // namespace ringlet::io

@@ -1,0 +1,115 @@
+#include "io/file.hpp"
+#include "io/uring_backend.hpp"
+#include "support/io_run.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+
+using namespace ringlet;
+using namespace ringlet::testing;
+
+namespace {
+
+open_how beneath() {
+    open_how how{};
+    how.flags = O_RDONLY | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH;
+    return how;
+}
+
+io::error_code open_error(const char* path, const temporary_folder& root) {
+    io::context ctx(io::make_uring_backend({16, 64}));
+    io::error_code result;
+    open_how how = beneath();
+    io::async_open(ctx, root.fd(), path, how, [&](io::error_code e, std::size_t fd) {
+        result = e;
+        if (!e)
+            unique_fd(static_cast<int>(fd)).reset();
+    });
+    run(ctx);
+    return result;
+}
+
+std::ptrdiff_t open_descriptors() {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+}
+
+} // namespace
+
+TEST_CASE("a file beneath the root opens; what leads out of it does not") {
+    const temporary_folder root;
+    root.write("inside.txt", "x");
+    root.link("inside.txt", "good");
+    root.link("../", "up");
+    root.link("/etc/passwd", "absolute");
+    CHECK_FALSE(open_error("inside.txt", root));
+    CHECK_FALSE(open_error("good", root));
+    CHECK(open_error("../", root).value() == EXDEV);
+    CHECK(open_error("../../../../etc/passwd", root).value() == EXDEV);
+    CHECK(open_error("/etc/passwd", root).value() == EXDEV);
+    CHECK(open_error("absolute", root).value() == EXDEV);
+    CHECK(open_error("up/x", root).value() == EXDEV);
+    CHECK(open_error("none", root).value() == ENOENT);
+    CHECK(open_error("inside.txt/none", root).value() == ENOTDIR);
+}
+
+TEST_CASE("metadata and content of a file") {
+    const temporary_folder root;
+    const std::string content = pattern(100'000);
+    root.write("file", content);
+    io::context ctx(io::make_uring_backend({16, 64}));
+    run(ctx, [&]() -> awaitable<void> {
+        open_how how = beneath();
+        auto opening = io::async_open(ctx, root.fd(), "file", how, asio::use_awaitable);
+        const unique_fd fd(static_cast<int>(co_await std::move(opening)));
+        struct statx meta {};
+        auto stating = io::async_stat(ctx, fd.get(), meta, asio::use_awaitable);
+        co_await std::move(stating);
+        CHECK(meta.stx_size == content.size());
+        CHECK(S_ISREG(meta.stx_mode));
+
+        std::string into(60'000, '\0');
+        auto first = io::async_read_at(ctx, fd.get(), into, 0, asio::use_awaitable);
+        std::size_t n = co_await std::move(first);
+        CHECK((into == content.substr(0, n)));
+        auto second = io::async_read_at(ctx, fd.get(), into, 60'000, asio::use_awaitable);
+        n = co_await std::move(second);
+        CHECK(n == 40'000);
+        CHECK((into.substr(0, n) == content.substr(60'000)));
+        auto end = io::async_read_at(ctx, fd.get(), into, content.size(), asio::use_awaitable);
+        n = co_await std::move(end);
+        CHECK(n == 0);
+    });
+}
+
+TEST_CASE("reading a folder, and what is not open, are errors") {
+    const temporary_folder root;
+    io::context ctx(io::make_uring_backend({16, 64}));
+    run(ctx, [&]() -> awaitable<void> {
+        char byte[1];
+        const auto token = asio::as_tuple(asio::use_awaitable);
+        open_how how = beneath();
+        auto opening = io::async_open(ctx, root.fd(), ".", how, asio::use_awaitable);
+        const unique_fd folder(static_cast<int>(co_await std::move(opening)));
+        auto reading = io::async_read_at(ctx, folder.get(), byte, 0, token);
+        const auto [e, n] = co_await std::move(reading);
+        CHECK(e.value() == EISDIR);
+        struct statx meta {};
+        auto stating = io::async_stat(ctx, -1, meta, token);
+        const auto [e2, n2] = co_await std::move(stating);
+        CHECK(e2 == asio::error::bad_descriptor);
+    });
+}
+
+TEST_CASE("a file that was opened for a coroutine that is gone is closed") {
+    const temporary_folder root;
+    root.write("file", "x");
+    const auto before = open_descriptors();
+    for (int i = 0; i < 20; ++i) {
+        open_how how = beneath();
+        io::context ctx(io::make_uring_backend({16, 64}));
+        io::async_open(ctx, root.fd(), "file", how, [](io::error_code, std::size_t) {});
+    }
+    CHECK(open_descriptors() == before);
+}

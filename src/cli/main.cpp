@@ -1,0 +1,67 @@
+// The command line.
+#include "cli/doctor.hpp"
+#include "ringlet/server.hpp"
+#include "ringlet/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <map>
+#include <string>
+
+int main(int argc, char** argv) {
+    using ringlet::log_level;
+    CLI::App app("Serves a folder over HTTP.", "ringlet");
+    app.set_version_flag("--version", std::string("ringlet ") + ringlet::version);
+
+    std::string folder = ".";
+    ringlet::run_options options;
+    options.listen = {"127.0.0.1:8080"};
+    const std::map<std::string, log_level> levels{{"error", log_level::error},
+                                                  {"warning", log_level::warning},
+                                                  {"info", log_level::info},
+                                                  {"debug", log_level::debug}};
+    app.add_option("DIR", folder, "Folder to serve")->capture_default_str();
+    app.add_option("--listen", options.listen,
+                   "Address and port, repeatable: 127.0.0.1:8080, [::1]:8080, :8080")
+        ->type_name("ADDR:PORT")
+        ->allow_extra_args(false) // one address each, so that DIR may follow
+        ->capture_default_str();
+    app.add_option("--workers", options.workers, "Threads; 0 is one per core")
+        ->type_name("N")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    app.add_option("--backlog", options.backlog, "Connections per worker that wait to be accepted")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1 << 20))
+        ->capture_default_str();
+    app.add_option("--access-log", options.access_log,
+                   "Log each request to FILE; - is standard output")
+        ->type_name("FILE");
+    app.add_option("--log-level", options.level, "error, warning, info or debug")
+        ->type_name("LEVEL")
+        ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
+        ->default_str("info");
+    CLI::App* doctor =
+        app.add_subcommand("doctor", "Print what the kernel offers, and what is used of it");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& e) { // --help, --version
+        return app.exit(e);
+    } catch (const CLI::ParseError& e) {
+        std::fprintf(stderr, "ringlet: %s (see ringlet --help)\n", e.what());
+        return 2;
+    }
+    if (*doctor)
+        return ringlet::doctor();
+
+    ringlet::server server;
+    try {
+        server.files("/", folder);
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "ringlet: error: %s\n", e.what());
+        return 2;
+    }
+    return server.run(options);
+}

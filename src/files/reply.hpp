@@ -1,0 +1,43 @@
+// The answer to a request for a file: which head, and which bytes of the file.
+#pragma once
+
+#include "files/resolve.hpp"
+#include "http/range.hpp"
+#include "http/request_head.hpp"
+
+#include <boost/container/static_vector.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ringlet::files {
+
+/// What goes into every head of this server, and what is known beside the file.
+struct reply_context {
+    std::string_view common_fields; // whole field lines: Server, Date
+    std::string_view connection;    // value of Connection; empty for none
+    std::string_view content_type;  // of the file before any coding
+    std::string_view cache_control; // value of Cache-Control; empty for none
+    std::int64_t now_s = 0;         // Unix time
+    std::uint64_t random = 0;       // for the boundary of a multipart body
+};
+
+/// Text, then bytes of the file.
+struct piece {
+    std::string text;
+    std::optional<http::byte_range> range;
+};
+
+struct reply {
+    http::status status = http::status::ok;
+    boost::container::static_vector<piece, limits::ranges_per_request + 1> body;
+};
+
+/// Appends the head to `out`. Decides by method, preconditions (RFC 9110 section 13.2.2) and Range
+/// (section 14): 200, 206, 304, 412 or 416; the last two have no body of the file. Does no I/O.
+reply make_reply(std::string& out, const http::request_head& head, const open_file& file,
+                 http::coding coding, const reply_context& about);
+
+} // namespace ringlet::files

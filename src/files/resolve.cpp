@@ -1,0 +1,120 @@
+#include "files/resolve.hpp"
+
+#include "io/file.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <cerrno>
+#include <string>
+
+namespace ringlet::files {
+namespace {
+
+namespace asio = boost::asio;
+using io::error_code;
+
+// A path that changes under RESOLVE_BENEATH's eyes is EAGAIN: the kernel asks to look again.
+constexpr int tries = 4;
+
+http::status status_of(const error_code& e) noexcept {
+    switch (e.value()) {
+    case EACCES:
+    case EPERM:
+    case ENXIO: // a socket
+    case ENODEV:
+        return http::status::forbidden;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EAGAIN:
+        return http::status::service_unavailable;
+    case EIO:
+        return http::status::internal_server_error;
+    default: // ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, and EXDEV for what leads out of the root
+        return http::status::not_found;
+    }
+}
+
+open_how how_to_open() noexcept {
+    open_how how{};
+    // Without O_NONBLOCK, opening a FIFO would wait for its writer.
+    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    return how;
+}
+
+std::string name_beneath(std::string_view path) {
+    std::string name(path.substr(1));
+    if (path.back() == '/')
+        name += index_file;
+    return name;
+}
+
+// The descriptor is open, so its inode is in memory: this call does not wait for a disk.
+http::status examine(open_file& f) {
+    struct stat s;
+    if (::fstat(f.fd.get(), &s) != 0)
+        return http::status::internal_server_error;
+    if (S_ISDIR(s.st_mode))
+        return http::status::permanent_redirect;
+    if (!S_ISREG(s.st_mode))
+        return http::status::forbidden;
+    ::fcntl(f.fd.get(), F_SETFL, O_RDONLY); // some file systems answer EAGAIN to O_NONBLOCK reads
+    f.size = static_cast<std::uint64_t>(s.st_size);
+    f.mtime_ns = std::int64_t{s.st_mtim.tv_sec} * 1'000'000'000 + s.st_mtim.tv_nsec;
+    f.inode = s.st_ino;
+    return http::status::ok;
+}
+
+asio::awaitable<resolution> open_one(io::context& ctx, int root, const std::string& name) {
+    resolution r;
+    open_how how = how_to_open();
+    const auto token = asio::as_tuple(asio::deferred);
+    error_code failed;
+    for (int i = 0; i < tries; ++i) {
+        auto opening = io::async_open(ctx, root, name.c_str(), how, token);
+        const auto [e, fd] = co_await std::move(opening);
+        failed = e;
+        if (!failed)
+            r.file.fd.reset(static_cast<int>(fd));
+        if (failed.value() != EAGAIN)
+            break;
+    }
+    r.status = failed ? status_of(failed) : examine(r.file);
+    co_return r;
+}
+
+} // namespace
+
+bool may_be_encoded(std::string_view type) noexcept {
+    const auto ends_with = [type](std::string_view s) {
+        return type.substr(0, type.find(';')).ends_with(s);
+    };
+    return type.starts_with("text/") || ends_with("json") || ends_with("xml") ||
+           ends_with("javascript") || ends_with("/wasm") || ends_with("font/ttf") ||
+           ends_with("font/otf") || ends_with("/x-icon") || ends_with("octet-stream");
+}
+
+asio::awaitable<resolution> resolve(io::context& ctx, int root, std::string_view path,
+                                    http::coding_list accepted) {
+    std::string name = name_beneath(path);
+    const std::size_t plain = name.size();
+    resolution found = co_await open_one(ctx, root, name);
+    if (found.status != http::status::ok)
+        co_return found; // a variant is one of a file that is there
+    for (const http::coding c : accepted) {
+        if (c == http::coding::identity)
+            break; // what the client likes no better than the file itself needs no look-up
+        name.resize(plain);
+        name += http::suffix(c);
+        resolution variant = co_await open_one(ctx, root, name);
+        if (variant.status == http::status::ok) {
+            variant.coding = c;
+            co_return variant;
+        }
+    }
+    co_return found;
+}
+
+} // namespace ringlet::files

@@ -1,0 +1,45 @@
+// From a path to an open file: beneath the root, and the encoding that the client likes best.
+#pragma once
+
+#include "base/unique_fd.hpp"
+#include "http/encoding.hpp"
+#include "http/request_head.hpp"
+#include "io/context.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace ringlet::files {
+
+/// A regular file, open for reading.
+struct open_file {
+    unique_fd fd;
+    std::uint64_t size = 0;
+    std::int64_t mtime_ns = 0;
+    std::uint64_t inode = 0;
+};
+
+struct resolution {
+    /// ok, with `file`; permanent_redirect for a folder without its slash; or what to answer
+    /// instead.
+    http::status status = http::status::not_found;
+    open_file file;
+    http::coding coding = http::coding::identity; // of the bytes in `file`
+};
+
+/// The name that a path with a final slash stands for.
+inline constexpr std::string_view index_file = "index.html";
+
+/// Whether a neighbour with `.br`, `.zst` or `.gz` is looked for. Images, fonts and archives are
+/// compressed as they are.
+bool may_be_encoded(std::string_view content_type) noexcept;
+
+/// Opens `path` (as decode_path() makes it) beneath the folder `root`. The kernel refuses whatever
+/// leads out of it, symbolic links included. `accepted` are the codings to try, best first.
+/// Arguments must live until completion.
+boost::asio::awaitable<resolution> resolve(io::context& ctx, int root, std::string_view path,
+                                           http::coding_list accepted);
+
+} // namespace ringlet::files

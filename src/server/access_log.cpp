@@ -1,0 +1,176 @@
+#include "server/access_log.hpp"
+
+#include "server/log.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace ringlet {
+namespace {
+
+constexpr auto pause =
+    std::chrono::milliseconds(200); // between writes, while there is little to write
+constexpr std::size_t hurry_bytes = 64 * 1024;
+// A disk that cannot keep up costs lines, which are counted, and never memory without end.
+constexpr std::size_t held_bytes_most = 16 * 1024 * 1024;
+
+// Returns false, and errno says why, when not all could be written.
+bool write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return true;
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+    static constexpr char hex[] = "0123456789abcdef";
+    if (text.empty())
+        out += '-';
+    for (const char c : text) {
+        const auto u = static_cast<unsigned char>(c);
+        if (u < 0x20 || u >= 0x7f || c == '"' || c == '\\') {
+            out += "\\x";
+            out += hex[u >> 4];
+            out += hex[u & 15];
+        } else {
+            out += c;
+        }
+    }
+}
+
+void append_time(std::string& out, std::int64_t unix_s) {
+    const std::time_t t = unix_s;
+    std::tm utc{};
+    ::gmtime_r(&t, &utc);
+    char text[32];
+    out.append(text, std::strftime(text, sizeof text, "%d/%b/%Y:%H:%M:%S +0000", &utc));
+}
+
+void append_seconds(std::string& out, std::uint64_t us) {
+    out += std::to_string(us / 1'000'000);
+    const std::string fraction = std::to_string(us % 1'000'000);
+    out += '.';
+    out.append(6 - fraction.size(), '0');
+    out += fraction;
+}
+
+} // namespace
+
+void format_access_line(std::string& out, const access_entry& e) {
+    out += e.peer;
+    out += " - - [";
+    append_time(out, e.unix_s);
+    out += "] \"";
+    append_escaped(out, e.method);
+    out += ' ';
+    append_escaped(out, e.target);
+    out += e.version == 10 ? " HTTP/1.0\" " : " HTTP/1.1\" ";
+    out += std::to_string(e.status);
+    out += ' ';
+    out += std::to_string(e.body_bytes);
+    out += " \"";
+    append_escaped(out, e.referer);
+    out += "\" \"";
+    append_escaped(out, e.user_agent);
+    out += "\" ";
+    append_seconds(out, e.duration_us);
+    out += '\n';
+}
+
+void access_log::buffer::append(std::string_view line) {
+    bool hurry = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (lines_.size() + line.size() > held_bytes_most) {
+            ++lost_;
+            return;
+        }
+        hurry = lines_.size() < hurry_bytes && lines_.size() + line.size() >= hurry_bytes;
+        lines_ += line;
+    }
+    if (!hurry)
+        return;
+    {
+        const std::lock_guard lock(log_.mutex_);
+        log_.hurry_ = true;
+    }
+    log_.wake_.notify_one();
+}
+
+access_log::access_log(const std::string& path) {
+    if (path == "-")
+        fd_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
+    else
+        fd_.reset(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+    if (!fd_)
+        throw std::runtime_error("cannot write the access log '" + path + "': " +
+                                 std::strerror(errno) + "; give another file with --access-log");
+    writer_ = std::jthread([this] { write_out(); });
+}
+
+access_log::~access_log() {
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    wake_.notify_one();
+}
+
+access_log::buffer& access_log::add_buffer() {
+    const std::lock_guard lock(mutex_);
+    buffers_.push_back(std::unique_ptr<buffer>(new buffer(*this)));
+    return *buffers_.back();
+}
+
+void access_log::write_out() {
+    std::unique_lock lock(mutex_);
+    while (!ending_) {
+        wake_.wait_for(lock, pause, [this] { return ending_ || hurry_; });
+        hurry_ = false;
+        lock.unlock();
+        write_once();
+        lock.lock();
+    }
+    lock.unlock();
+    while (write_once()) {
+    }
+}
+
+// Returns whether there was anything to write.
+bool access_log::write_once() {
+    std::size_t count = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        count = buffers_.size();
+    }
+    bool any = false;
+    std::string taken;
+    for (std::size_t i = 0; i < count; ++i) {
+        taken.clear();
+        std::uint64_t lost = 0;
+        {
+            const std::lock_guard lock(buffers_[i]->mutex_);
+            taken.swap(buffers_[i]->lines_);
+            lost = std::exchange(buffers_[i]->lost_, 0);
+        }
+        any = any || !taken.empty();
+        if (lost != 0)
+            log(log_level::warning,
+                "access log cannot keep up: " + std::to_string(lost) + " lines lost");
+        if (!write_all(fd_.get(), taken))
+            log(log_level::warning,
+                std::string("access log: ") + std::strerror(errno) + "; lines lost");
+    }
+    return any;
+}
+
+} // namespace ringlet

@@ -1,0 +1,226 @@
+#include "server/supervisor.hpp"
+
+#include "ringlet/limits.hpp"
+#include "ringlet/version.hpp"
+#include "server/listen.hpp"
+#include "server/log.hpp"
+#include "server/worker.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <poll.h>
+#include <sched.h>
+#include <stdexcept>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace ringlet {
+namespace {
+
+constexpr int exit_forced = 1; // a second signal
+
+unsigned usable_cores() {
+    cpu_set_t set;
+    if (::sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    return static_cast<unsigned>(CPU_COUNT(&set));
+}
+
+/// SIGINT and SIGTERM, as something to wait for. Blocks them for this thread and those it starts.
+class termination_signals {
+  public:
+    termination_signals() {
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGINT);
+        sigaddset(&set, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &set, &before_);
+        fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+        if (!fd_)
+            throw std::runtime_error(
+                "no descriptor for signals; raise the open files limit (ulimit -n)");
+        std::signal(SIGPIPE, SIG_IGN); // a reader of our log that goes away must not end us
+    }
+    termination_signals(const termination_signals&) = delete;
+    termination_signals& operator=(const termination_signals&) = delete;
+    ~termination_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+    int fd() const noexcept { return fd_.get(); }
+
+    /// Takes one signal that has come; false if there is none.
+    bool take() {
+        signalfd_siginfo info;
+        return ::read(fd_.get(), &info, sizeof info) == sizeof info;
+    }
+
+  private:
+    sigset_t before_;
+    unique_fd fd_;
+};
+
+/// Workers that are told of together, and whose ends can be waited for.
+class crew {
+  public:
+    crew(const site& what, std::vector<std::vector<unique_fd>> listening, access_log* log)
+        : ended_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+          pool_(limits::offload_threads, limits::offload_queue) {
+        if (!ended_fd_)
+            throw std::runtime_error(
+                "no descriptor for the workers; raise the open files limit (ulimit -n)");
+        for (auto& sockets : listening)
+            workers_.push_back(std::make_unique<worker>(
+                what, std::move(sockets), log != nullptr ? &log->add_buffer() : nullptr, pool_,
+                [this] { one_ended(); }));
+    }
+    crew(const crew&) = delete;
+    crew& operator=(const crew&) = delete;
+    ~crew() {
+        stop();
+        join();
+    }
+
+    /// The backend's name.
+    std::string start() {
+        std::string backend;
+        for (auto& w : workers_) {
+            backend = w->start();
+            running_.fetch_add(1);
+        }
+        return backend;
+    }
+
+    void drain() {
+        for (auto& w : workers_)
+            w->drain();
+    }
+    void stop() {
+        for (auto& w : workers_)
+            w->stop();
+    }
+    void join() {
+        for (auto& w : workers_)
+            w->join();
+    }
+
+    /// Readable whenever a worker has ended.
+    int ended_fd() const noexcept { return ended_fd_.get(); }
+    bool any_running() const noexcept { return running_.load() != 0; }
+    bool all_running() const noexcept { return running_.load() == std::ssize(workers_); }
+    std::size_t size() const noexcept { return workers_.size(); }
+
+    /// The first worker's reason for ending that is not an order; empty if there is none. After
+    /// join().
+    std::string failure() const {
+        for (const auto& w : workers_)
+            if (!w->failure().empty())
+                return w->failure();
+        return {};
+    }
+
+  private:
+    void one_ended() {
+        running_.fetch_sub(1);
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const ssize_t written = ::write(ended_fd_.get(), &one, sizeof one);
+    }
+
+    unique_fd ended_fd_;
+    std::atomic<std::ptrdiff_t> running_{0};
+    io::offload_pool pool_;
+    std::vector<std::unique_ptr<worker>> workers_;
+};
+
+std::vector<endpoint> endpoints_of(const run_options& options) {
+    std::vector<endpoint> all;
+    for (const std::string& text : options.listen)
+        all.push_back(parse_endpoint(text));
+    if (all.empty()) {
+        const bool v6 = options.address.find(':') != std::string::npos;
+        const std::string host = v6 ? '[' + options.address + ']' : options.address;
+        all.push_back(parse_endpoint(host + ':' + std::to_string(options.port)));
+    }
+    return all;
+}
+
+// The sockets of each worker.
+std::vector<std::vector<unique_fd>> listen_for(std::vector<endpoint>& at, unsigned workers,
+                                               int backlog) {
+    std::vector<std::vector<unique_fd>> sockets(workers);
+    for (endpoint& e : at) {
+        auto of_one = listen_on(e, workers, backlog);
+        for (unsigned i = 0; i < workers; ++i)
+            sockets[i].push_back(std::move(of_one[i]));
+    }
+    return sockets;
+}
+
+void announce(const site& what, const std::vector<endpoint>& at, std::size_t workers,
+              const std::string& backend) {
+    std::string line = "serving";
+    if (!what.mounts.empty())
+        line += ' ' + what.mounts.back().root.path();
+    for (std::size_t i = 0; i < at.size(); ++i)
+        line += (i == 0 ? " on http://" : ", http://") + at[i].text();
+    line += " (" + std::to_string(workers) + (workers == 1 ? " worker, " : " workers, ") + backend +
+            ')';
+    log(log_level::info, line);
+}
+
+// Waits until a signal comes or a worker ends; nullopt waits for ever. False when time is up.
+bool wait_for_news(termination_signals& signals, const crew& workers,
+                   std::optional<std::chrono::milliseconds> most) {
+    pollfd fds[2] = {{signals.fd(), POLLIN, 0}, {workers.ended_fd(), POLLIN, 0}};
+    const int n = ::poll(fds, 2, most ? static_cast<int>(most->count()) : -1);
+    if (fds[1].revents != 0) {
+        std::uint64_t count = 0;
+        [[maybe_unused]] const ssize_t got = ::read(workers.ended_fd(), &count, sizeof count);
+    }
+    return n != 0;
+}
+
+void drain(termination_signals& signals, crew& workers) {
+    using namespace std::chrono;
+    log(log_level::info, "finishing what is in progress; once more ends at once");
+    workers.drain();
+    const auto until = steady_clock::now() + limits::drain_timeout_s;
+    while (workers.any_running()) {
+        const auto left = duration_cast<milliseconds>(until - steady_clock::now());
+        if (left.count() <= 0 || !wait_for_news(signals, workers, left)) {
+            log(log_level::warning, "some connections did not finish in time and were closed");
+            break;
+        }
+        if (signals.take())
+            std::_Exit(exit_forced);
+    }
+    workers.stop();
+    workers.join();
+}
+
+} // namespace
+
+int serve_until_signalled(const site& what, const run_options& options) {
+    termination_signals signals;
+    std::unique_ptr<access_log> access;
+    if (!options.access_log.empty())
+        access = std::make_unique<access_log>(options.access_log);
+
+    std::vector<endpoint> at = endpoints_of(options);
+    const unsigned count = options.workers != 0 ? options.workers : usable_cores();
+    crew workers(what, listen_for(at, count, options.backlog), access.get());
+    const std::string backend = workers.start();
+    announce(what, at, workers.size(), backend);
+
+    while (workers.all_running() && !signals.take())
+        wait_for_news(signals, workers, std::nullopt);
+    drain(signals, workers); // also when a worker has ended by itself
+    if (const std::string failure = workers.failure(); !failure.empty())
+        throw std::runtime_error("a worker failed: " + failure);
+    return 0;
+}
+
+} // namespace ringlet

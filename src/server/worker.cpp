@@ -1,0 +1,147 @@
+#include "server/worker.hpp"
+
+#include "io/sleep.hpp"
+#include "io/uring_backend.hpp"
+#include "server/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+namespace ringlet {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// After an accept failed for want of descriptors or memory: time for some to come back.
+constexpr auto accept_pause = std::chrono::milliseconds(100);
+
+std::string text_of(std::exception_ptr thrown) {
+    try {
+        std::rethrow_exception(std::move(thrown));
+    } catch (const std::exception& e) {
+        return e.what();
+    } catch (...) {
+        return "an exception that is not a std::exception";
+    }
+}
+
+} // namespace
+
+worker::worker(const site& what, std::vector<unique_fd> listening, access_log::buffer* log,
+               io::offload_pool& pool, std::function<void()> ended)
+    : what_(what),
+      listening_(std::move(listening)),
+      log_(log),
+      pool_(pool),
+      ended_(std::move(ended)) {}
+
+std::string worker::start() {
+    std::promise<std::string> started;
+    auto backend = started.get_future();
+    thread_ = std::thread([this, &started] { run(started); });
+    try {
+        return backend.get();
+    } catch (...) {
+        thread_.join();
+        throw;
+    }
+}
+
+void worker::run(std::promise<std::string>& started) {
+    bool serving = false;
+    try {
+        io::context ctx(io::make_uring_backend(), &pool_);
+        state_ = std::make_unique<worker_state>(ctx, what_, log_);
+        {
+            const std::lock_guard lock(mutex_);
+            context_ = &ctx;
+        }
+        serving = true;
+        started.set_value(std::string(ctx.backend_name())); // `started` is gone from here on
+        serve(ctx);
+    } catch (...) {
+        if (!serving) {
+            started.set_exception(std::current_exception());
+            return;
+        }
+        failure_ = text_of(std::current_exception());
+    }
+    state_.reset(); // after the context, whose end destroys the connections
+    ended_();
+}
+
+void worker::serve(io::context& ctx) {
+    struct end_of_serving {
+        worker& self;
+        ~end_of_serving() {
+            const std::lock_guard lock(self.mutex_);
+            self.context_ = nullptr;
+            self.listeners_.clear();
+        }
+    } const ended{*this};
+
+    for (unique_fd& fd : listening_) {
+        listeners_.push_back(std::make_unique<io::listener>(ctx, std::move(fd)));
+        asio::co_spawn(ctx.get_executor(), accept_all(*listeners_.back()),
+                       [](std::exception_ptr thrown) {
+                           if (thrown) // out of run(): a worker that cannot accept is of no use
+                               std::rethrow_exception(std::move(thrown));
+                       });
+    }
+    ctx.run();
+}
+
+asio::awaitable<void> worker::accept_all(io::listener& from) {
+    for (;;) {
+        auto accepting = from.accept();
+        auto [failed, fd] = co_await std::move(accepting);
+        if (failed == asio::error::operation_aborted)
+            co_return;
+        if (!failed) {
+            add_connection(std::move(fd));
+            continue;
+        }
+        log(log_level::warning, "cannot accept: " + failed.message());
+        auto pausing = io::async_sleep(state_->ctx, accept_pause, asio::as_tuple(asio::deferred));
+        co_await std::move(pausing);
+    }
+}
+
+void worker::add_connection(unique_fd fd) {
+    auto owned = std::make_unique<connection>(*state_, std::move(fd));
+    connection& c = *owned;
+    connections_.push_back(c);
+    asio::co_spawn(
+        state_->ctx.get_executor(), c.run(), [owner = std::move(owned)](std::exception_ptr thrown) {
+            if (thrown)
+                log(log_level::error, "a connection ended: " + text_of(std::move(thrown)));
+        });
+}
+
+void worker::drain() {
+    const std::lock_guard lock(mutex_);
+    if (context_ != nullptr)
+        asio::post(context_->get_executor(), [this] { begin_draining(); });
+}
+
+void worker::begin_draining() {
+    state_->draining = true;
+    for (const auto& l : listeners_)
+        l->stop();
+    for (connection& c : connections_)
+        c.drain();
+}
+
+void worker::stop() {
+    const std::lock_guard lock(mutex_);
+    if (context_ != nullptr)
+        context_->stop();
+}
+
+void worker::join() {
+    if (thread_.joinable())
+        thread_.join();
+}
+
+} // namespace ringlet

@@ -1,0 +1,70 @@
+// One thread of the server: its ring, its listeners and its connections.
+#pragma once
+
+#include "base/unique_fd.hpp"
+#include "io/listener.hpp"
+#include "io/offload_pool.hpp"
+#include "server/access_log.hpp"
+#include "server/connection.hpp"
+#include "server/site.hpp"
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace ringlet {
+
+class worker {
+  public:
+    /// `ended` is called from the worker's thread when it is done, or could not begin or go on;
+    /// failure() says which.
+    worker(const site& what, std::vector<unique_fd> listening, access_log::buffer* log,
+           io::offload_pool& pool, std::function<void()> ended);
+
+    /// Starts the thread, waits until it serves and gives the backend's name. Throws what kept it
+    /// from serving.
+    std::string start();
+
+    /// Stops accepting and ends each connection after what it is answering. From any thread;
+    /// ended() follows.
+    void drain();
+
+    /// Ends at once, connections and all. From any thread.
+    void stop();
+
+    /// Waits for the thread's end.
+    void join();
+
+    /// Why it ended, if not because it was told to: one line. Only after join().
+    const std::string& failure() const noexcept { return failure_; }
+
+  private:
+    void run(std::promise<std::string>& started);
+    void serve(io::context& ctx);
+    void begin_draining();
+    boost::asio::awaitable<void> accept_all(io::listener& from);
+    void add_connection(unique_fd fd);
+
+    const site& what_;
+    std::vector<unique_fd> listening_;
+    access_log::buffer* log_;
+    io::offload_pool& pool_;
+    std::function<void()> ended_;
+    std::string failure_;
+    std::thread thread_;
+
+    // The context, while it lives, for drain() and stop() from other threads.
+    std::mutex mutex_;
+    io::context* context_ = nullptr;
+
+    // On the thread only.
+    std::unique_ptr<worker_state> state_;
+    std::vector<std::unique_ptr<io::listener>> listeners_;
+    intrusive_list<connection> connections_;
+};
+
+} // namespace ringlet

@@ -1,0 +1,67 @@
+// What the connections of one worker share. One thread, so no locks.
+#pragma once
+
+#include "http/request_head.hpp"
+#include "io/context.hpp"
+#include "server/access_log.hpp"
+#include "server/common_fields.hpp"
+#include "server/router.hpp"
+#include "server/site.hpp"
+
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace ringlet {
+
+/// One request and its answer, while both are in the making. Idle connections have none.
+struct exchange {
+    http::request_head head;
+    std::string path; // decoded
+    std::string text; // the head of the answer, and its content where that is text
+    path_params params;
+    io::clock::time_point began; // when the request's head was complete
+    unsigned status = 0;
+    std::uint64_t body_bytes = 0;
+};
+
+struct worker_state {
+    worker_state(io::context& c, const site& s, access_log::buffer* log)
+        : ctx(c),
+          what(s),
+          access(log),
+          head_time(c.timer_set(), limits::head_timeout_s),
+          idle_time(c.timer_set(), limits::idle_timeout_s),
+          send_time(c.timer_set(), limits::send_timeout_s),
+          linger_time(c.timer_set(), limits::linger_timeout_s) {}
+
+    io::context& ctx;
+    const site& what;
+    access_log::buffer* access; // null when there is no log
+    io::deadline_queue head_time, idle_time, send_time, linger_time;
+    common_fields fields;
+    std::mt19937_64 random{std::random_device{}()};
+    bool draining = false;
+
+    std::unique_ptr<exchange> take_exchange() {
+        if (spare_.empty())
+            return std::make_unique<exchange>();
+        auto x = std::move(spare_.back());
+        spare_.pop_back();
+        return x;
+    }
+    void give_back(std::unique_ptr<exchange> x) {
+        if (spare_.size() == spare_most)
+            return;
+        if (x->text.capacity() > limits::batch_bytes)
+            x->text = std::string(); // one large answer is no reason to keep its memory
+        spare_.push_back(std::move(x));
+    }
+
+  private:
+    static constexpr std::size_t spare_most = 64;
+    std::vector<std::unique_ptr<exchange>> spare_;
+};
+
+} // namespace ringlet

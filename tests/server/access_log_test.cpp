@@ -1,0 +1,114 @@
+#include "server/access_log.hpp"
+
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+
+namespace ringlet {
+namespace {
+
+std::string line_of(const access_entry& e) {
+    std::string line;
+    format_access_line(line, e);
+    return line;
+}
+
+std::string content_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+} // namespace
+
+TEST_CASE("an access line has the combined format and the duration") {
+    const access_entry e{.peer = "192.0.2.1",
+                         .unix_s = 784111777,
+                         .method = "GET",
+                         .target = "/a?b=c",
+                         .version = 11,
+                         .status = 206,
+                         .body_bytes = 12345,
+                         .referer = "http://example/",
+                         .user_agent = "curl/8",
+                         .duration_us = 1'000'042};
+    CHECK(line_of(e) ==
+          "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"GET /a?b=c HTTP/1.1\" 206 12345 "
+          "\"http://example/\" \"curl/8\" 1.000042\n");
+}
+
+TEST_CASE("what a request lacks is a dash in its access line") {
+    access_entry e;
+    e.peer = "::1";
+    e.version = 10;
+    e.status = 400;
+    e.duration_us = 7;
+    CHECK(line_of(e) ==
+          "::1 - - [01/Jan/1970:00:00:00 +0000] \"- - HTTP/1.0\" 400 0 \"-\" \"-\" 0.000007\n");
+}
+
+TEST_CASE("a client cannot forge an access line") {
+    access_entry e;
+    e.peer = "::1";
+    e.method = "GET";
+    e.target = "/\"x\\\r\n\x1b[31m\x7f";
+    e.user_agent = "\" 200 1 \"\xff\xc3\xa4";
+    const std::string line = line_of(e);
+    CHECK(line.find("/\\x22x\\x5c\\x0d\\x0a\\x1b[31m\\x7f") != line.npos);
+    CHECK(line.find("\"\\x22 200 1 \\x22\\xff\\xc3\\xa4\"") != line.npos);
+    CHECK(line.find('\n') == line.size() - 1);
+    for (const char c : line.substr(0, line.size() - 1))
+        CHECK((c >= 0x20 && c < 0x7f));
+}
+
+TEST_CASE("the access log loses no line when it ends and keeps the order of each worker") {
+    const testing::temporary_folder folder;
+    const auto path = folder.path() / "log";
+    constexpr int writers = 4;
+    constexpr int lines = 20'000;
+    {
+        access_log log(path.string());
+        std::vector<std::jthread> threads;
+        for (int w = 0; w < writers; ++w)
+            threads.emplace_back([&buffer = log.add_buffer(), w] {
+                for (int i = 0; i < lines; ++i)
+                    buffer.append(std::to_string(w) + ' ' + std::to_string(i) + '\n');
+            });
+    }
+    std::ifstream file(path);
+    int next[writers] = {};
+    int worker = 0;
+    int number = 0;
+    int out_of_order = 0;
+    while (file >> worker >> number)
+        out_of_order += next[worker]++ != number;
+    CHECK(out_of_order == 0);
+    for (const int n : next)
+        CHECK(n == lines);
+}
+
+TEST_CASE("the access log appends to what is there") {
+    const testing::temporary_folder folder;
+    folder.write("log", "before\n");
+    const auto path = folder.path() / "log";
+    access_log(path.string()).add_buffer().append("after\n");
+    CHECK(content_of(path) == "before\nafter\n");
+}
+
+TEST_CASE("an access log that cannot be written is refused by name") {
+    const testing::temporary_folder folder;
+    const std::string path = (folder.path() / "no" / "log").string();
+    std::string why;
+    try {
+        const access_log log(path);
+    } catch (const std::runtime_error& e) {
+        why = e.what();
+    }
+    CHECK(why.find(path) != why.npos);
+    CHECK(why.find("--access-log") != why.npos);
+    CHECK(why.find('\n') == why.npos);
+}
+
+} // namespace ringlet

@@ -1,0 +1,57 @@
+#include "server/outbox.hpp"
+
+#include "support/catch.hpp"
+
+#include <string>
+
+namespace ringlet {
+
+TEST_CASE("an outbox holds no memory until something is put in and none after") {
+    io::block_pool pool;
+    outbox out(pool);
+    CHECK(out.empty());
+    CHECK(out.bytes().empty());
+    out.append("");
+    CHECK(out.empty());
+    out.append("abc");
+    CHECK(out.bytes() == "abc");
+    out.clear();
+    CHECK(out.empty());
+    CHECK(out.bytes().empty());
+    out.append("again");
+    CHECK(out.bytes() == "again");
+}
+
+TEST_CASE("an outbox keeps its bytes while it grows up to a batch") {
+    io::block_pool pool;
+    outbox out(pool);
+    std::string expected;
+    for (char c = 'a'; out.takes(1000); c = c == 'z' ? 'a' : static_cast<char>(c + 1)) {
+        const std::string text(1000, c);
+        out.append(text);
+        expected += text;
+    }
+    CHECK(expected.size() + 1000 > limits::batch_bytes);
+    CHECK((out.bytes() == expected));
+    const std::size_t left = limits::batch_bytes - expected.size();
+    CHECK(out.takes(left));
+    CHECK(!out.takes(left + 1));
+    out.append(std::string(left, '!'));
+    CHECK(out.bytes().size() == limits::batch_bytes);
+    CHECK(out.takes(0));
+    CHECK(!out.takes(1));
+}
+
+TEST_CASE("what was prepared counts only as far as it was committed") {
+    io::block_pool pool;
+    outbox out(pool);
+    out.append("head ");
+    const std::span<char> room = out.prepare(100'000);
+    CHECK(room.size() == 100'000);
+    room[0] = 'x';
+    room[1] = 'y';
+    out.commit(2);
+    CHECK(out.bytes() == "head xy");
+}
+
+} // namespace ringlet

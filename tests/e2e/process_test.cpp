@@ -1,0 +1,186 @@
+// Starting, refusing to start, and the access log.
+#include "e2e/site.hpp"
+#include "support/raw_client.hpp"
+#include "support/server_process.hpp"
+
+#include <algorithm>
+
+namespace ringlet::testing {
+namespace {
+
+struct refusal {
+    int exit_code;
+    std::string printed;
+};
+
+refusal start(const std::vector<std::string>& command, std::function<void()> before_exec = {}) {
+    child_process process(command, std::move(before_exec));
+    refusal r;
+    r.exit_code = process.exit_code();
+    if (r.exit_code != -1)
+        r.printed = process.err().wait_for_end();
+    return r;
+}
+
+// One line, exit 2, and all of `words` in it.
+void expect_refusal(const refusal& r, std::initializer_list<std::string> words) {
+    CAPTURE(r.printed);
+    CHECK(r.exit_code == 2);
+    CHECK(std::count(r.printed.begin(), r.printed.end(), '\n') == 1);
+    for (const std::string& word : words) {
+        CAPTURE(word);
+        CHECK(r.printed.find(word) != r.printed.npos);
+    }
+}
+
+std::size_t lines_in(const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+} // namespace
+
+TEST_CASE("a root that cannot be served is refused in one line") {
+    const test_site site;
+    const std::string missing = (site.path() / "missing").string();
+    expect_refusal(start(serve(missing)), {missing, "no such folder"});
+    const std::string file = (site.path() / "one.txt").string();
+    expect_refusal(start(serve(file)), {file, "not a folder"});
+}
+
+TEST_CASE("an unreadable root is refused to an ordinary user") {
+    namespace fs = std::filesystem;
+    const temporary_folder folder;
+    fs::permissions(folder.path(), fs::perms::others_exec, fs::perm_options::add);
+    const fs::path root = folder.path() / "root";
+    fs::create_directory(root);
+    fs::permissions(root, fs::perms::none);
+    fs::path program = RINGLET_PROGRAM;
+    if (::geteuid() == 0) { // the program may lie where nobody may go
+        program = folder.path() / "ringlet";
+        fs::copy_file(RINGLET_PROGRAM, program);
+    }
+    const refusal r =
+        start({program.string(), root.string(), "--listen", "127.0.0.1:0"}, become_nobody);
+    fs::permissions(root, fs::perms::owner_all);
+    expect_refusal(r, {root.string(), "chmod"});
+}
+
+TEST_CASE("a port that is in use is refused in one line") {
+    const test_site site;
+    const server_process first(serve(site.path()));
+    const std::string at = "127.0.0.1:" + std::to_string(first.port());
+    expect_refusal(start({RINGLET_PROGRAM, site.path().string(), "--listen", at}),
+                   {at, "in use", "--listen"});
+}
+
+TEST_CASE("a bad option is refused in one line that names it") {
+    const test_site site;
+    const std::string root = site.path().string();
+    expect_refusal(start({RINGLET_PROGRAM, root, "--listen", "nowhere"}), {"--listen", "nowhere"});
+    expect_refusal(start({RINGLET_PROGRAM, root, "--listen", "127.0.0.1:99999"}),
+                   {"--listen", "99999"});
+    expect_refusal(start({RINGLET_PROGRAM, root, "--workers", "-1"}), {"--workers"});
+    expect_refusal(start({RINGLET_PROGRAM, root, "--workers", "many"}), {"--workers"});
+    expect_refusal(start({RINGLET_PROGRAM, root, "--log-level", "loud"}), {"--log-level", "loud"});
+    expect_refusal(start({RINGLET_PROGRAM, root, "--unknown"}), {"--unknown"});
+    expect_refusal(start({RINGLET_PROGRAM, root, "--listen", "127.0.0.1:0", "--access-log",
+                          root + "/no/such/folder/log"}),
+                   {"--access-log", "/no/such/folder/log"});
+}
+
+TEST_CASE("without io_uring the start line says why and what to do") {
+    const test_site site;
+    expect_refusal(start(serve(site.path()), forbid_io_uring), {"io_uring", "seccomp"});
+}
+
+TEST_CASE("doctor tells what there is and what is missing") {
+    child_process well({RINGLET_PROGRAM, "doctor"});
+    CHECK(well.exit_code() == 0);
+    CHECK(well.out().wait_for_end().find("io_uring") != std::string::npos);
+    child_process ill({RINGLET_PROGRAM, "doctor"}, forbid_io_uring);
+    CHECK(ill.exit_code() == 2);
+    CHECK(ill.out().wait_for_end().find("seccomp") != std::string::npos);
+}
+
+TEST_CASE("the start line says what is served and where") {
+    const test_site site;
+    server_process server(serve(site.path(), {"--workers", "1"}));
+    const std::string root = std::filesystem::canonical(site.path()).string();
+    CHECK(server.err().text() == "ringlet: serving " + root + " on http://127.0.0.1:" +
+                                     std::to_string(server.port()) + " (1 worker, io_uring)\n");
+}
+
+TEST_CASE("several addresses are served at once") {
+    const test_site site;
+    server_process server(serve(site.path(), {"--listen", "127.0.0.2:0"}));
+    CHECK(ask(server.port(), "/").status == 200);
+    const std::string line = server.err().text();
+    CHECK(line.find("http://127.0.0.2:") != line.npos);
+}
+
+TEST_CASE("there is no access log by default") {
+    const test_site site;
+    server_process server(serve(site.path()));
+    const std::string start_line = server.err().text();
+    ask(server.port(), "/");
+    server.signal(SIGTERM);
+    server.expect_exit(0);
+    CHECK(server.out().wait_for_end().empty());
+    CHECK(lines_in(server.err().text()) == lines_in(start_line) + 1); // that it is ending
+}
+
+TEST_CASE("the access log has one line per request and loses none at shutdown") {
+    const test_site site;
+    const auto log = site.path() / "access.log";
+    server_process server(serve(site.path(), {"--access-log", log.string()}));
+    constexpr std::size_t each = 500;
+    {
+        std::vector<std::jthread> clients;
+        for (int c = 0; c < 4; ++c)
+            clients.emplace_back([&] {
+                raw_client client(server.port());
+                std::string requests;
+                for (std::size_t i = 0; i < each; ++i)
+                    requests +=
+                        request_text("/one.txt", "User-Agent: test\r\nReferer: \"here\"\r\n");
+                std::jthread writer([&] { client.offer(requests); });
+                for (std::size_t i = 0; i < each && client.read_answer(); ++i) {
+                }
+            });
+    }
+    ask(server.port(), "/missing?a=%22b", "", "HEAD");
+    raw_client bad(server.port());
+    bad.send("garbage\r\n\r\n").read_answer();
+    server.signal(SIGTERM);
+    server.expect_exit(0);
+
+    const std::string text = read_file(log);
+    CHECK(lines_in(text) == 4 * each + 2);
+    std::size_t good = 0;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t end = text.find('\n', at);
+        const std::string line = text.substr(at, end - at);
+        at = end + 1;
+        const bool begins = line.starts_with("127.0.0.1 - - [");
+        const bool middle =
+            line.find("\"GET /one.txt HTTP/1.1\" 200 1 \"\\x22here\\x22\" \"test\" 0.") !=
+            line.npos;
+        good += begins && middle;
+    }
+    CHECK(good == 4 * each);
+    CHECK(text.find("\"HEAD /missing?a=%22b HTTP/1.1\" 404 0 \"-\" \"-\" ") != text.npos);
+    CHECK(text.find(" 400 ") != text.npos);
+}
+
+TEST_CASE("the access log goes to standard output on request") {
+    const test_site site;
+    server_process server(serve(site.path(), {"--access-log", "-"}));
+    ask(server.port(), "/one.txt");
+    server.signal(SIGTERM);
+    server.expect_exit(0);
+    CHECK(server.out().wait_for_end().find("\"GET /one.txt HTTP/1.1\" 200 1 ") !=
+          std::string::npos);
+}
+
+} // namespace ringlet::testing

@@ -96,6 +96,7 @@ bool connection::take(const io::error_code& failed, io::lease&& bytes) {
         broken_ = true;
         return false;
     }
+    timed_out_ = false; // the deadline may have passed just when the bytes came: they win
     if (std::exchange(idle_, false))
         shared_.head_time.arm(deadline_, shared_.ctx.now());
     if (partial_.empty()) {

@@ -59,9 +59,8 @@ struct initiate_op {
         using type = handler_op<std::decay_t<Handler>, Extra>;
         auto* o =
             make_with_handler<type>(*ctx, std::forward<Handler>(h), request, std::move(extra));
+        connect_slot(o, cancel_op{ctx, o});
         ctx->submit(*o);
-        if (auto slot = o->done.slot(); slot.is_connected())
-            slot.template emplace<cancel_op>(cancel_op{ctx, o});
     }
 };
 

@@ -124,4 +124,19 @@ auto release_with_handler(T* self) {
     return done;
 }
 
+/// Has `cancel` called when the handler's slot is. To be done before anything else knows `self`,
+/// which is freed when there is no memory for it.
+template <class T, class Cancel>
+void connect_slot(T* self, Cancel cancel) {
+    auto slot = self->done.slot();
+    if (!slot.is_connected())
+        return;
+    try {
+        slot.template emplace<Cancel>(std::move(cancel));
+    } catch (...) {
+        release_with_handler(self);
+        throw;
+    }
+}
+
 } // namespace ringlet::io

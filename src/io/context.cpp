@@ -46,6 +46,11 @@ void context::run() {
     asio::detail::thread_info_base recycled;
     thread_call_stack::context on_stack(this, recycled);
 
+    struct running_flag {
+        bool& flag;
+        ~running_flag() { flag = false; }
+    } const running{running_ = true};
+
     now_ = clock::now();
     while (!stopped_.exchange(false, std::memory_order_acquire)) {
         run_ready();

@@ -48,6 +48,9 @@ class context : public asio::execution_context, private asio::detail::thread_con
 
     bool running_in_this_thread() const noexcept;
 
+    /// Whether the caller is called by run(), so that what it dispatches can run inline.
+    bool inside_run() const noexcept { return running_in_this_thread() && running_; }
+
     /// The context behind `ex`, or nullptr if `ex` is another kind of executor.
     static context* of(const asio::any_io_executor& ex) noexcept;
 
@@ -104,6 +107,7 @@ class context : public asio::execution_context, private asio::detail::thread_con
     std::size_t local_work_ = 0;
     std::size_t offloaded_ = 0;
     bool draining_ = false;
+    bool running_ = false;                // touched on the context's thread only
     std::atomic<std::thread::id> thread_; // read by every thread that posts
 
     std::atomic<task*> posts_{nullptr}; // newest first

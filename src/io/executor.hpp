@@ -41,7 +41,7 @@ class executor {
     /// else from its loop.
     template <class F>
     void execute(F&& f) const {
-        if (!(bits_ & never) && running_in_this_thread()) {
+        if (!(bits_ & never) && ctx_->inside_run()) {
             std::decay_t<F> function(std::forward<F>(f));
             std::move(function)();
         } else {

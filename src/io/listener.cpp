@@ -55,14 +55,20 @@ void acceptor_op::abandon() {
         delete this;
 }
 
-void acceptor_op::arrived(op& o, int result, std::uint32_t flags) {
+void acceptor_op::arrived(op& o, int result, std::uint32_t flags) noexcept {
     auto& self = static_cast<acceptor_op&>(o);
     if (result >= 0)
-        self.accepted_.emplace_back(result);
+        self.keep(unique_fd(result));
     else if (result != -ECANCELED)
         self.error_ = result;
     if ((flags & arrival_more) == 0)
         self.armed_ = false;
+}
+
+void acceptor_op::keep(unique_fd fd) noexcept try {
+    accepted_.push_back(std::move(fd));
+} catch (const std::bad_alloc&) {
+    error_ = -ENOMEM; // this one is closed
 }
 
 void acceptor_op::finished(task& t, bool invoke) {

@@ -32,8 +32,9 @@ class acceptor_op final : op {
 
   private:
     ~acceptor_op() = default;
-    static void arrived(op& o, int result, std::uint32_t flags);
+    static void arrived(op& o, int result, std::uint32_t flags) noexcept;
     static void finished(task& t, bool invoke);
+    void keep(unique_fd fd) noexcept;
     bool deliver();
     void arm();
     void complete_waiter();
@@ -108,8 +109,7 @@ class listener {
                 self->ctx_->make_ready(*w);
                 return;
             }
-            if (auto slot = w->done.slot(); slot.is_connected())
-                slot.template emplace<cancel_accept>(cancel_accept{w});
+            connect_slot(w, cancel_accept{w});
             self->op_->start(*w);
         }
     };

@@ -3,11 +3,20 @@
 namespace ringlet::io {
 
 offload_pool::offload_pool(unsigned threads, std::size_t queue_most) : queue_most_(queue_most) {
-    for (unsigned i = 0; i < threads; ++i)
-        threads_.emplace_back([this] { work(); });
+    try {
+        for (unsigned i = 0; i < threads; ++i)
+            threads_.emplace_back([this] { work(); });
+    } catch (...) {
+        end(); // those that run already are joined, and must not wait for work
+        throw;
+    }
 }
 
 offload_pool::~offload_pool() {
+    end();
+}
+
+void offload_pool::end() {
     {
         const std::lock_guard lock(mutex_);
         ending_ = true;

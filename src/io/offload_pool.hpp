@@ -35,6 +35,7 @@ class offload_pool {
 
   private:
     void work();
+    void end();
 
     const std::size_t queue_most_;
     std::mutex mutex_;
@@ -90,19 +91,15 @@ struct initiate_offload {
     void operator()(Handler&& h, void (*call)(void*), void* argument) const {
         using type = offload_op<std::decay_t<Handler>>;
         auto* o = make_with_handler<type>(*ctx, std::forward<Handler>(h), call, argument);
-        ctx->offload_started();
         offload_pool* pool = ctx->pool();
-        if (pool == nullptr)
-            return refuse(*o);
-        // The slot first: once pushed, the job may come back at any time.
-        if (auto slot = o->done.slot(); slot.is_connected())
-            slot.assign([c = ctx, pool, o](asio::cancellation_type type_of) {
-                if (type_of == asio::cancellation_type::none || !pool->remove(*o))
-                    return;
-                o->error = asio::error::operation_aborted;
-                c->make_ready(*o);
-            });
-        if (!pool->try_push(*o))
+        connect_slot(o, [c = ctx, pool, o](asio::cancellation_type type_of) {
+            if (type_of == asio::cancellation_type::none || pool == nullptr || !pool->remove(*o))
+                return;
+            o->error = asio::error::operation_aborted;
+            c->make_ready(*o);
+        });
+        ctx->offload_started();
+        if (pool == nullptr || !pool->try_push(*o))
             refuse(*o);
     }
 

@@ -32,7 +32,7 @@ struct op_request {
 
 /// A request under way. Immovable from its submission until its last arrival.
 struct op : task {
-    using arrive_fn = void (*)(op&, int result, std::uint32_t flags);
+    using arrive_fn = void (*)(op&, int result, std::uint32_t flags) noexcept;
 
     op(const op_request& r, finish_fn f, arrive_fn a = nullptr) noexcept
         : task(f), arrive(a), request(r) {}

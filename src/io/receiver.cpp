@@ -49,7 +49,7 @@ void receiver::abandon() {
         delete this;
 }
 
-void receiver::arrived(op& o, int result, std::uint32_t flags) {
+void receiver::arrived(op& o, int result, std::uint32_t flags) noexcept {
     auto& self = static_cast<receiver&>(o);
     if (flags & arrival_has_buffer) {
         const auto number = static_cast<std::uint16_t>(flags >> arrival_buffer_shift);
@@ -93,6 +93,8 @@ bool receiver::deliver() {
     // The end of the stream can come with a buffer of its own: an empty one.
     while (rest_.empty() && !held_.empty())
         rest_ = held_.pop(ctx_.buffers());
+    if (rest_.empty())
+        rest_.release();
     if (!rest_.empty()) {
         waiter_->take(rest_);
         if (rest_.empty())

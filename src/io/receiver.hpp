@@ -60,7 +60,7 @@ class receiver final : op, buffer_waiter {
     static constexpr unsigned held_most = 4;
 
     ~receiver() = default;
-    static void arrived(op& o, int result, std::uint32_t flags);
+    static void arrived(op& o, int result, std::uint32_t flags) noexcept;
     static void finished(task& t, bool invoke);
     void settle();
     bool deliver();

@@ -40,12 +40,12 @@ asio::awaitable<error_code> send_file(socket& to, file_part& part, deadline& sta
         const clock::time_point started = ctx.now();
         auto sending = to.send({into.data(), got});
         const auto [send_error, sent] = co_await std::move(sending);
+        stalled.disarm(); // a slow disk is not the client's fault
         failed = send_error;
         size = next_size(size, ctx.now() - started);
         part.offset += sent;
         part.length -= sent;
     }
-    stalled.disarm();
     co_return failed;
 }
 

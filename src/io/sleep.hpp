@@ -29,14 +29,13 @@ struct initiate_sleep {
         using type = sleep_op<std::decay_t<Handler>>;
         auto* s =
             make_with_handler<type>(*ctx, std::forward<Handler>(h), later(clock::now(), length));
+        connect_slot(s, [c = ctx, s](asio::cancellation_type type_of) {
+            if (type_of == asio::cancellation_type::none || !c->timer_set().remove(*s))
+                return;
+            s->cancelled = true;
+            c->make_ready(*s);
+        });
         ctx->timer_set().add(*s);
-        if (auto slot = s->done.slot(); slot.is_connected())
-            slot.assign([c = ctx, s](asio::cancellation_type type_of) {
-                if (type_of == asio::cancellation_type::none || !c->timer_set().remove(*s))
-                    return;
-                s->cancelled = true;
-                c->make_ready(*s);
-            });
     }
 };
 

@@ -224,8 +224,7 @@ class socket {
             ctx_->make_ready(w);
             return;
         }
-        if (auto slot = w.done.slot(); slot.is_connected())
-            slot.template emplace<cancel_waiter>(cancel_waiter{&w});
+        connect_slot(&w, cancel_waiter{&w});
         receiver_->start(w);
     }
 

@@ -180,9 +180,8 @@ uring_report probe_uring() {
     needed("accept", offers(IORING_OP_ACCEPT), "multishot: one armed accept per worker");
     needed("send, sendmsg", offers(IORING_OP_SEND) && offers(IORING_OP_SENDMSG), "answers");
     needed("openat2", offers(IORING_OP_OPENAT2), "files beneath the root, on the ring");
-    needed("statx", offers(IORING_OP_STATX), "file metadata, on the ring");
     needed("read", offers(IORING_OP_READ), "file content, on the ring");
-    needed("close", offers(IORING_OP_CLOSE), "in order with what was submitted before");
+    needed("close", offers(IORING_OP_CLOSE), "of sockets, in order with what was submitted before");
     needed("async cancel", offers(IORING_OP_ASYNC_CANCEL), "timeouts, and clients that go away");
     needed("timeout as an argument of enter", (ring.features & IORING_FEAT_EXT_ARG) != 0,
            "deadlines without an operation each");
@@ -196,6 +195,8 @@ uring_report probe_uring() {
            "an idle server does not look like a waiting disk");
     wanted("registered ring descriptor", io_uring_register_ring_fd(&ring) == 1,
            "saves a look-up per enter");
+    unused("statx", offers(IORING_OP_STATX),
+           "fstat on the open file is faster, and waits for no disk");
     unused("send_zc", offers(IORING_OP_SEND_ZC),
            "slower than send on loopback and for small answers");
     return report;

@@ -126,9 +126,9 @@ TEST_CASE("a cancelled accept loses no connection") {
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     asio::cancellation_signal signal;
-    asio::post(ctx.get_executor(), [&] { signal.emit(asio::cancellation_type::all); });
     unique_fd client;
     run(ctx, [&]() -> awaitable<void> {
+        asio::post(ctx.get_executor(), [&] { signal.emit(asio::cancellation_type::all); });
         auto token =
             asio::bind_cancellation_slot(signal.slot(), asio::as_tuple(asio::use_awaitable));
         auto cancelled = acceptor.async_accept(token);

@@ -51,6 +51,8 @@ inline constexpr std::chrono::seconds send_timeout_s{30};
 inline constexpr std::chrono::seconds linger_timeout_s{2};
 /// After SIGTERM, for the answers that are in progress.
 inline constexpr std::chrono::seconds drain_timeout_s{10};
+/// After that, for what was cut off to be cleared away; then the process ends all the same.
+inline constexpr std::chrono::seconds stop_timeout_s{3};
 
 // --- answers ---
 

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <malloc.h>
 #include <map>
 #include <string>
 
@@ -38,10 +39,11 @@ int main(int argc, char** argv) {
     app.add_option("--access-log", options.access_log,
                    "Log each request to FILE; - is standard output")
         ->type_name("FILE");
-    app.add_option("--log-level", options.level, "error, warning, info or debug")
+    std::string level = "info";
+    app.add_option("--log-level", level, "error, warning, info or debug")
         ->type_name("LEVEL")
-        ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
-        ->default_str("info");
+        ->check(CLI::IsMember({"error", "warning", "info", "debug"}).description(""))
+        ->capture_default_str();
     CLI::App* doctor =
         app.add_subcommand("doctor", "Print what the kernel offers, and what is used of it");
 
@@ -55,6 +57,9 @@ int main(int argc, char** argv) {
     }
     if (*doctor)
         return ringlet::doctor();
+    options.level = levels.at(level);
+    // Large blocks go back to the system when they are freed; glibc would soon keep them.
+    ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 
     ringlet::server server;
     try {

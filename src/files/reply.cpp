@@ -2,8 +2,11 @@
 
 #include "http/conditional.hpp"
 #include "http/date.hpp"
+#include "http/error_page.hpp"
 #include "http/etag.hpp"
 #include "http/head_writer.hpp"
+
+#include <algorithm>
 
 namespace ringlet::files {
 namespace {
@@ -105,9 +108,21 @@ reply not_modified(const answer& a) {
     return {http::status::not_modified, {}};
 }
 
+reply with_page(const answer& a, http::head_writer& w, http::status s) {
+    piece page;
+    http::error_page(page.text, s, {});
+    w.field("Content-Type", "text/html; charset=utf-8");
+    w.field("Content-Length", page.text.size());
+    w.end();
+    reply r{s, {}};
+    if (a.head.method != http::verb::head)
+        r.body.push_back(std::move(page));
+    return r;
+}
+
 reply precondition_failed(const answer& a) {
-    a.begin(http::status::precondition_failed).field("Content-Length", 0U).end();
-    return {http::status::precondition_failed, {}};
+    auto w = a.begin(http::status::precondition_failed);
+    return with_page(a, w, http::status::precondition_failed);
 }
 
 reply unsatisfiable(const answer& a) {
@@ -115,9 +130,7 @@ reply unsatisfiable(const answer& a) {
     http::append_unsatisfied_range(value, a.file.size);
     auto w = a.begin(http::status::range_not_satisfiable);
     w.field("Content-Range", value);
-    w.field("Content-Length", 0U);
-    w.end();
-    return {http::status::range_not_satisfiable, {}};
+    return with_page(a, w, http::status::range_not_satisfiable);
 }
 
 // Range is defined for GET alone (RFC 9110 section 14.2), and only on one field line.
@@ -140,13 +153,10 @@ reply select_ranges(const answer& a, const http::validators& current) {
 
 reply make_reply(std::string& out, const http::request_head& head, const open_file& file,
                  http::coding coding, const reply_context& about) {
-    const answer a{out,
-                   head,
-                   file,
-                   coding,
-                   about,
+    const answer a{out, head, file, coding, about,
                    http::make_etag(file.mtime_ns, file.size, file.inode),
-                   seconds_of(file.mtime_ns)};
+                   // RFC 9110 section 8.8.2.1: never later than Date.
+                   std::min(seconds_of(file.mtime_ns), about.now_s)};
     const http::validators current{a.etag.view(), a.last_modified_s};
     switch (http::evaluate(head, &current, about.now_s)) {
     case http::precondition::not_modified:

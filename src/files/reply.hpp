@@ -36,7 +36,8 @@ struct reply {
 };
 
 /// Appends the head to `out`. Decides by method, preconditions (RFC 9110 section 13.2.2) and Range
-/// (section 14): 200, 206, 304, 412 or 416; the last two have no body of the file. Does no I/O.
+/// (section 14): 200, 206, 304, 412 or 416; the last two have a page instead of the file. Does no
+/// I/O.
 reply make_reply(std::string& out, const http::request_head& head, const open_file& file,
                  http::coding coding, const reply_context& about);
 

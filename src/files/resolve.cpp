@@ -5,6 +5,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -62,7 +63,10 @@ http::status examine(open_file& f) {
         return http::status::forbidden;
     ::fcntl(f.fd.get(), F_SETFL, O_RDONLY); // some file systems answer EAGAIN to O_NONBLOCK reads
     f.size = static_cast<std::uint64_t>(s.st_size);
-    f.mtime_ns = std::int64_t{s.st_mtim.tv_sec} * 1'000'000'000 + s.st_mtim.tv_nsec;
+    // Some file systems hold times that 64 bits of nanoseconds do not: the years 1677 to 2262.
+    const std::int64_t seconds =
+        std::clamp<std::int64_t>(s.st_mtim.tv_sec, -9'200'000'000, 9'200'000'000);
+    f.mtime_ns = seconds * 1'000'000'000 + s.st_mtim.tv_nsec;
     f.inode = s.st_ino;
     return http::status::ok;
 }

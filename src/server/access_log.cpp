@@ -87,33 +87,46 @@ void format_access_line(std::string& out, const access_entry& e) {
 }
 
 void access_log::buffer::append(std::string_view line) {
-    bool hurry = false;
+    bool first = false;
+    bool many = false;
     {
         const std::lock_guard lock(mutex_);
         if (lines_.size() + line.size() > held_bytes_most) {
             ++lost_;
             return;
         }
-        hurry = lines_.size() < hurry_bytes && lines_.size() + line.size() >= hurry_bytes;
+        first = lines_.empty();
+        many = lines_.size() < hurry_bytes && lines_.size() + line.size() >= hurry_bytes;
         lines_ += line;
     }
-    if (!hurry)
-        return;
+    if (first || many)
+        log_.wake(many);
+}
+
+void access_log::wake(bool hurry) {
     {
-        const std::lock_guard lock(log_.mutex_);
-        log_.hurry_ = true;
+        const std::lock_guard lock(mutex_);
+        waiting_ = true;
+        hurry_ = hurry_ || hurry;
     }
-    log_.wake_.notify_one();
+    wake_.notify_one();
 }
 
 access_log::access_log(const std::string& path) {
-    if (path == "-")
+    if (path == "-") {
         fd_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
-    else
-        fd_.reset(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
-    if (!fd_)
-        throw std::runtime_error("cannot write the access log '" + path + "': " +
-                                 std::strerror(errno) + "; give another file with --access-log");
+    } else {
+        // Without O_NONBLOCK, opening a FIFO would wait for its reader, perhaps for ever.
+        fd_.reset(
+            ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644));
+        if (fd_)
+            ::fcntl(fd_.get(), F_SETFL, O_WRONLY | O_APPEND);
+    }
+    if (!fd_) {
+        const std::string why = errno == ENXIO ? "nobody reads this pipe" : std::strerror(errno);
+        throw std::runtime_error("cannot write the access log '" + path + "': " + why +
+                                 "; give another file with --access-log");
+    }
     writer_ = std::jthread([this] { write_out(); });
 }
 
@@ -134,8 +147,9 @@ access_log::buffer& access_log::add_buffer() {
 void access_log::write_out() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
-        wake_.wait_for(lock, pause, [this] { return ending_ || hurry_; });
-        hurry_ = false;
+        wake_.wait(lock, [this] { return ending_ || waiting_; });
+        wake_.wait_for(lock, pause, [this] { return ending_ || hurry_; }); // for more to come
+        waiting_ = hurry_ = false;
         lock.unlock();
         write_once();
         lock.lock();
@@ -147,20 +161,21 @@ void access_log::write_out() {
 
 // Returns whether there was anything to write.
 bool access_log::write_once() {
-    std::size_t count = 0;
+    std::vector<buffer*> all;
     {
         const std::lock_guard lock(mutex_);
-        count = buffers_.size();
+        for (const auto& b : buffers_)
+            all.push_back(b.get());
     }
     bool any = false;
     std::string taken;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (buffer* b : all) {
         taken.clear();
         std::uint64_t lost = 0;
         {
-            const std::lock_guard lock(buffers_[i]->mutex_);
-            taken.swap(buffers_[i]->lines_);
-            lost = std::exchange(buffers_[i]->lost_, 0);
+            const std::lock_guard lock(b->mutex_);
+            taken.swap(b->lines_);
+            lost = std::exchange(b->lost_, 0);
         }
         any = any || !taken.empty();
         if (lost != 0)

@@ -42,6 +42,7 @@ class access_log {
     buffer& add_buffer();
 
   private:
+    void wake(bool hurry);
     void write_out();
     bool write_once();
 
@@ -50,7 +51,8 @@ class access_log {
     std::mutex mutex_;
     std::condition_variable wake_;
     bool ending_ = false;
-    bool hurry_ = false;
+    bool waiting_ = false; // there are lines
+    bool hurry_ = false;   // there are many
     std::jthread writer_;
 };
 

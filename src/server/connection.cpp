@@ -1,5 +1,6 @@
 #include "server/connection.hpp"
 
+#include "http/head_writer.hpp"
 #include "server/listen.hpp"
 #include "server/log.hpp"
 #include "server/request_data.hpp"
@@ -45,29 +46,15 @@ void connection::drain() {
 // --- input ---
 
 std::string_view connection::input() const noexcept {
-    if (partial_.empty())
-        return lease_.bytes();
-    return std::string_view(partial_).substr(partial_used_);
+    return std::string_view(input_).substr(used_);
 }
 
-void connection::consume(std::size_t n) {
-    if (partial_.empty())
-        lease_.consume(n);
-    else
-        partial_used_ += n;
-}
-
-// Between requests a connection holds no buffer of the kernel's, and memory only for an incomplete
-// request.
+// Between requests a connection holds memory only for an incomplete request.
 void connection::keep_rest() {
-    if (partial_.empty())
-        partial_.assign(lease_.bytes());
-    else
-        partial_.erase(0, std::exchange(partial_used_, 0));
-    lease_.release();
-    idle_ = partial_.empty();
+    input_.erase(0, std::exchange(used_, 0));
+    idle_ = input_.empty();
     if (idle_)
-        std::string().swap(partial_);
+        std::string().swap(input_);
 }
 
 asio::awaitable<bool> connection::receive_more() {
@@ -99,12 +86,9 @@ bool connection::take(const io::error_code& failed, io::lease&& bytes) {
     timed_out_ = false; // the deadline may have passed just when the bytes came: they win
     if (std::exchange(idle_, false))
         shared_.head_time.arm(deadline_, shared_.ctx.now());
-    if (partial_.empty()) {
-        lease_ = std::move(bytes);
-    } else {
-        partial_.append(bytes.bytes());
-        bytes.release();
-    }
+    // Copied, for the kernel's buffers are few: an answer can take as long as its handler or its
+    // client does, and must not hold one meanwhile.
+    input_.append(bytes.bytes());
     return true;
 }
 
@@ -143,7 +127,7 @@ bool connection::next_request(exchange& x) {
     x.text.clear();
     x.body_bytes = 0;
     if (parsed.what == http::outcome::complete) {
-        consume(parsed.consumed);
+        used_ += parsed.consumed;
         closing_ = closing_ || shared_.draining || !x.head.keep_alive;
     } else if (timed_out_) {
         x.head = {};
@@ -187,6 +171,27 @@ asio::awaitable<void> connection::answer(exchange& x) {
         co_await answer_file(x, *from, target->has_query ? target->query : std::string_view());
 }
 
+namespace {
+
+// False, and the operator is told, when the program's own function fails or gives what cannot be
+// sent.
+bool ask_cache_control(const mount& from, const std::string& path, std::string& value) {
+    if (!from.options.cache_control)
+        return true;
+    std::string failed = "its value cannot be sent";
+    try {
+        value = from.options.cache_control(path);
+        if (http::is_safe_field_value(value))
+            return true;
+    } catch (const std::exception& e) {
+        failed = e.what();
+    }
+    log(log_level::error, path + ": cache_control failed: " + failed);
+    return false;
+}
+
+} // namespace
+
 asio::awaitable<void> connection::answer_file(exchange& x, const mount& from,
                                               std::string_view query) {
     std::string_view path = std::string_view(x.path).substr(from.prefix.size());
@@ -213,8 +218,10 @@ asio::awaitable<void> connection::answer_file(exchange& x, const mount& from,
         co_return;
     }
     std::string cache_control;
-    if (from.options.cache_control)
-        cache_control = from.options.cache_control(x.path);
+    if (!ask_cache_control(from, x.path, cache_control)) {
+        write_error(x, http::status::internal_server_error);
+        co_return;
+    }
     const io::clock::time_point now = shared_.ctx.now();
     x.text.clear();
     files::reply r =
@@ -255,10 +262,11 @@ asio::awaitable<void> connection::skip_content(exchange& x) {
         if (closing_)
             break;
         co_await flush(); // the client may be waiting for the answers before it sends on
-        partial_.clear();
-        partial_used_ = 0;
-        lease_.release();
-        const bool more = !broken_ && co_await receive_more();
+        input_.clear();
+        used_ = 0;
+        if (broken_)
+            break;
+        const bool more = co_await receive_more();
         broken_ = broken_ || timed_out_;
         if (!more || broken_)
             break;
@@ -271,7 +279,7 @@ asio::awaitable<void> connection::skip_content(exchange& x) {
 bool connection::skip_available(std::uint64_t& left, http::chunked_decoder& chunks, bool chunked) {
     if (!chunked) {
         const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(left, input().size()));
-        consume(n);
+        used_ += n;
         left -= n;
         return left == 0;
     }
@@ -282,7 +290,7 @@ bool connection::skip_available(std::uint64_t& left, http::chunked_decoder& chun
             return false;
         }
         left -= step.consumed;
-        consume(step.consumed);
+        used_ += step.consumed;
         if (step.what == http::outcome::complete)
             return true;
     }

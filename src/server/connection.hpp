@@ -1,4 +1,4 @@
-// One client's connection, from accept to close: read, parse, answer, send, log; again.
+// One client's connection, from accept to close: read, parse, answer, log, send; again.
 #pragma once
 
 #include "base/intrusive_list.hpp"
@@ -36,7 +36,6 @@ class connection : public list_hook {
 
     // input
     std::string_view input() const noexcept;
-    void consume(std::size_t n);
     void keep_rest();
     awaitable<bool> receive_more();
     void arm_receive_deadline();
@@ -78,9 +77,8 @@ class connection : public list_hook {
     worker_state& shared_;
     io::socket socket_;
     phase_deadline deadline_{*this};
-    io::lease lease_;     // the bytes received last, as far as they are not used up
-    std::string partial_; // instead of the lease: an incomplete request, over several receives
-    std::size_t partial_used_ = 0;
+    std::string input_;    // what has come, from the request that is being answered on
+    std::size_t used_ = 0; // of it
     outbox out_;
     std::string peer_;       // for the log only
     bool idle_ = true;       // nothing of a request has come

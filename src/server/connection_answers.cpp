@@ -49,9 +49,9 @@ namespace {
 
 // Fields that decide about framing and the connection, or that the server always writes itself.
 bool is_for_the_server(std::string_view name) noexcept {
-    static constexpr std::string_view names[] = {"Connection", "Content-Length",   "Date",
-                                                 "Keep-Alive", "Server",           "Trailer",
-                                                 "Upgrade",    "Transfer-Encoding"};
+    static constexpr std::string_view names[] = {"Connection", "Content-Type", "Content-Length",
+                                                 "Date",       "Keep-Alive",   "Server",
+                                                 "Trailer",    "Upgrade",      "Transfer-Encoding"};
     return std::ranges::any_of(
         names, [name](std::string_view n) { return boost::beast::iequals(n, name); });
 }
@@ -129,6 +129,7 @@ asio::awaitable<void> connection::add_range(exchange& x, const files::open_file&
             co_await io::send_file(socket_, part, deadline_, shared_.send_time);
         x.body_bytes += range.length() - part.length;
         broken_ = static_cast<bool>(failed);
+        timed_out_ = timed_out_ && broken_;
         co_return;
     }
     if (!out_.takes(range.length()))
@@ -164,6 +165,7 @@ asio::awaitable<void> connection::send(std::string_view bytes) {
         const auto [failed, sent] = co_await std::move(sending);
         deadline_.disarm();
         broken_ = failed || sent != next.size();
+        timed_out_ = timed_out_ && broken_; // the deadline may have passed just when it was done
         bytes.remove_prefix(next.size());
     }
 }

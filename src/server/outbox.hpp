@@ -32,9 +32,6 @@ class outbox {
         commit(text.size());
     }
 
-    /// Drops what was added since bytes().size() was `size`.
-    void truncate(std::size_t size) noexcept { used_ = size; }
-
     void clear() noexcept {
         used_ = 0;
         block_ = {};

@@ -16,7 +16,9 @@
 #include <sched.h>
 #include <stdexcept>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace ringlet {
@@ -31,16 +33,26 @@ unsigned usable_cores() {
     return static_cast<unsigned>(CPU_COUNT(&set));
 }
 
-/// SIGINT and SIGTERM, as something to wait for. Blocks them for this thread and those it starts.
+// Connections are descriptors, and the soft limit is often 1 024 for the sake of select(), which is
+// not used here.
+void raise_descriptor_limit() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/// SIGINT and SIGTERM: the first is something to wait for, the next one ends the process at once.
 class termination_signals {
   public:
+    /// Blocks them for this thread and those it starts.
     termination_signals() {
-        sigset_t set;
-        sigemptyset(&set);
-        sigaddset(&set, SIGINT);
-        sigaddset(&set, SIGTERM);
-        pthread_sigmask(SIG_BLOCK, &set, &before_);
-        fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+        sigemptyset(&both_);
+        sigaddset(&both_, SIGINT);
+        sigaddset(&both_, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &both_, &mask_before_);
+        fd_.reset(::signalfd(-1, &both_, SFD_CLOEXEC | SFD_NONBLOCK));
         if (!fd_)
             throw std::runtime_error(
                 "no descriptor for signals; raise the open files limit (ulimit -n)");
@@ -48,19 +60,40 @@ class termination_signals {
     }
     termination_signals(const termination_signals&) = delete;
     termination_signals& operator=(const termination_signals&) = delete;
-    ~termination_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    ~termination_signals() {
+        if (ending_) {
+            ::alarm(0);
+            std::signal(SIGINT, SIG_DFL);
+            std::signal(SIGTERM, SIG_DFL);
+            std::signal(SIGALRM, SIG_DFL);
+        }
+        pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+    }
 
     int fd() const noexcept { return fd_.get(); }
 
-    /// Takes one signal that has come; false if there is none.
+    /// Takes the first signal; false if none has come.
     bool take() {
         signalfd_siginfo info;
         return ::read(fd_.get(), &info, sizeof info) == sizeof info;
     }
 
+    /// From now on a signal ends the process, and so does the end of `most`: whatever may block (a
+    /// handler, offloaded work, the disk of the log) cannot keep it.
+    void end_at_once_on_next(std::chrono::seconds most) {
+        ending_ = true;
+        std::signal(SIGINT, [](int) { std::_Exit(exit_forced); });
+        std::signal(SIGTERM, [](int) { std::_Exit(exit_forced); });
+        std::signal(SIGALRM, [](int) { std::_Exit(0); });
+        ::alarm(static_cast<unsigned>(most.count()));
+        pthread_sigmask(SIG_UNBLOCK, &both_, nullptr);
+    }
+
   private:
-    sigset_t before_;
+    sigset_t both_;
+    sigset_t mask_before_;
     unique_fd fd_;
+    bool ending_ = false;
 };
 
 /// Workers that are told of together, and whose ends can be waited for.
@@ -185,6 +218,7 @@ bool wait_for_news(termination_signals& signals, const crew& workers,
 
 void drain(termination_signals& signals, crew& workers) {
     using namespace std::chrono;
+    signals.end_at_once_on_next(limits::drain_timeout_s + limits::stop_timeout_s);
     log(log_level::info, "finishing what is in progress; once more ends at once");
     workers.drain();
     const auto until = steady_clock::now() + limits::drain_timeout_s;
@@ -194,8 +228,6 @@ void drain(termination_signals& signals, crew& workers) {
             log(log_level::warning, "some connections did not finish in time and were closed");
             break;
         }
-        if (signals.take())
-            std::_Exit(exit_forced);
     }
     workers.stop();
     workers.join();
@@ -203,8 +235,9 @@ void drain(termination_signals& signals, crew& workers) {
 
 } // namespace
 
-int serve_until_signalled(const site& what, const run_options& options) {
-    termination_signals signals;
+int serve_until_signalled(const site& what, const run_options& options) try {
+    raise_descriptor_limit();
+    termination_signals signals; // first: threads take over what is blocked
     std::unique_ptr<access_log> access;
     if (!options.access_log.empty())
         access = std::make_unique<access_log>(options.access_log);
@@ -221,6 +254,11 @@ int serve_until_signalled(const site& what, const run_options& options) {
     if (const std::string failure = workers.failure(); !failure.empty())
         throw std::runtime_error("a worker failed: " + failure);
     return 0;
+} catch (const std::system_error& e) {
+    if (e.code() != std::errc::resource_unavailable_try_again)
+        throw;
+    throw std::runtime_error("cannot start a thread: the limit on processes is reached; raise it "
+                             "(ulimit -u, or the container's pids limit)");
 }
 
 } // namespace ringlet

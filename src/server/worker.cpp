@@ -96,19 +96,21 @@ asio::awaitable<void> worker::accept_all(io::listener& from) {
     for (;;) {
         auto accepting = from.accept();
         auto [failed, fd] = co_await std::move(accepting);
-        if (failed == asio::error::operation_aborted)
+        if (failed == asio::error::operation_aborted) {
+            from.close(); // clients are refused at once, and another server can take the port
             co_return;
-        if (!failed) {
-            add_connection(std::move(fd));
-            continue;
         }
-        log(log_level::warning, "cannot accept: " + failed.message());
+        const std::string problem = failed ? failed.message() : add_connection(std::move(fd));
+        if (problem.empty())
+            continue;
+        log(log_level::warning, "cannot accept: " + problem);
         auto pausing = io::async_sleep(state_->ctx, accept_pause, asio::as_tuple(asio::deferred));
         co_await std::move(pausing);
     }
 }
 
-void worker::add_connection(unique_fd fd) {
+// Gives what is wrong, or nothing.
+std::string worker::add_connection(unique_fd fd) try {
     auto owned = std::make_unique<connection>(*state_, std::move(fd));
     connection& c = *owned;
     connections_.push_back(c);
@@ -117,6 +119,9 @@ void worker::add_connection(unique_fd fd) {
             if (thrown)
                 log(log_level::error, "a connection ended: " + text_of(std::move(thrown)));
         });
+    return {};
+} catch (const std::exception& e) {
+    return e.what(); // no memory: the next one may have better luck
 }
 
 void worker::drain() {

@@ -47,7 +47,7 @@ class worker {
     void serve(io::context& ctx);
     void begin_draining();
     boost::asio::awaitable<void> accept_all(io::listener& from);
-    void add_connection(unique_fd fd);
+    std::string add_connection(unique_fd fd);
 
     const site& what_;
     std::vector<unique_fd> listening_;

@@ -33,6 +33,23 @@ awaitable<response> asleep(request&) {
     co_return text("awake");
 }
 
+awaitable<response> held(request&) {
+    co_await sleep_for(60s);
+    co_return text("late");
+}
+
+awaitable<response> blocked(request&) {
+    auto work = [] { std::this_thread::sleep_for(60s); };
+    co_await offload(work);
+    co_return text("late");
+}
+
+std::string cache_control(std::string_view path) {
+    if (path.ends_with("one.txt"))
+        throw std::runtime_error("no rule for one.txt");
+    return path.ends_with("/") ? "a\r\nX-Evil: 1" : "max-age=5";
+}
+
 awaitable<response> asio_timer(request&) {
     const auto executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(executor, 10ms);
@@ -122,6 +139,8 @@ int main(int argc, char** argv) {
         .get("/hello/literal", literal)
         .get("/echo", echo)
         .get("/sleep", asleep)
+        .get("/held", held)
+        .get("/blocked", blocked)
         .get("/timer", asio_timer)
         .get("/throws", throws)
         .get("/throws/wordless", throws_wordless)
@@ -135,7 +154,7 @@ int main(int argc, char** argv) {
         .get("/own-framing", own_framing)
         .get("/status/{code}", status);
     if (argc > 1)
-        app.files("/static", argv[1]);
+        app.files("/static", argv[1]).files("/ruled", argv[1], {.cache_control = cache_control});
     run_options options;
     options.port = 0;
     options.workers = 1;

@@ -4,6 +4,7 @@
 #include "support/server_process.hpp"
 
 #include <chrono>
+#include <sys/resource.h>
 
 namespace ringlet::testing {
 namespace {
@@ -77,6 +78,46 @@ TEST_CASE("a hundred sleeping handlers sleep at once on one worker") {
     CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(8));
     clients.clear();
     CHECK(server.back_to(before));
+}
+
+TEST_CASE("more handlers than there are receive buffers can wait, and others are heard") {
+    const test_site site;
+    server_process server(app(site));
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    std::vector<raw_client> waiting;
+    for (int i = 0; i < 1100; ++i) {
+        waiting.emplace_back(server.port());
+        waiting.back().send(request_text("/held"));
+    }
+    CHECK(ask(server.port(), "/hello/world").body == "hello, world");
+    server.signal(SIGTERM);
+    server.err().wait_until(
+        [](const std::string& text) { return text.find("finishing") != text.npos; });
+    server.signal(SIGTERM);
+    server.expect_exit(1);
+}
+
+TEST_CASE("offloaded work that does not end cannot keep the server from its end") {
+    const test_site site;
+    server_process server(app(site));
+    raw_client client(server.port());
+    client.send(request_text("/blocked"));
+    REQUIRE(ask(server.port(), "/offload").status == 200); // behind it, so that it is under way
+    server.signal(SIGTERM);
+    server.expect_exit(0);
+}
+
+TEST_CASE("a cache_control function that fails is a 500, and what it gives is a field") {
+    const test_site site;
+    const server_process server(app(site));
+    CHECK(ask(server.port(), "/ruled/photo.png").field("Cache-Control") == "max-age=5");
+    CHECK(ask(server.port(), "/ruled/one.txt").status == 500);
+    const answer forged = ask(server.port(), "/ruled/");
+    CHECK(forged.status == 500);
+    CHECK(forged.field("X-Evil").empty());
 }
 
 TEST_CASE("an exception is 500 and a line in the log and the server lives on") {

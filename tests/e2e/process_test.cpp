@@ -4,6 +4,8 @@
 #include "support/server_process.hpp"
 
 #include <algorithm>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 namespace ringlet::testing {
 namespace {
@@ -171,6 +173,27 @@ TEST_CASE("the access log has one line per request and loses none at shutdown") 
     CHECK(good == 4 * each);
     CHECK(text.find("\"HEAD /missing?a=%22b HTTP/1.1\" 404 0 \"-\" \"-\" ") != text.npos);
     CHECK(text.find(" 400 ") != text.npos);
+}
+
+TEST_CASE("an access log that nobody takes is refused, or cannot keep the server from its end") {
+    const test_site site;
+    const std::string pipe = (site.path() / "pipe").string();
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const std::vector<std::string> command = serve(site.path(), {"--access-log", pipe});
+    expect_refusal(start(command), {pipe, "nobody reads"});
+
+    const unique_fd reader(::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    REQUIRE(reader);
+    ::fcntl(reader.get(), F_SETPIPE_SZ, 4096);
+    server_process server(command);
+    const std::string agent = "User-Agent: " + std::string(1000, 'u') + "\r\n";
+    for (int i = 0; i < 100; ++i)
+        CHECK(ask(server.port(), "/one.txt", agent).status == 200);
+    server.signal(SIGTERM);
+    server.err().wait_until(
+        [](const std::string& text) { return text.find("finishing") != text.npos; });
+    server.signal(SIGTERM);
+    server.expect_exit(1);
 }
 
 TEST_CASE("the access log goes to standard output on request") {

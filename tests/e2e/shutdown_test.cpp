@@ -132,8 +132,7 @@ TEST_CASE("no new connection is accepted after SIGTERM") {
     const auto refused = [&] {
         try {
             raw_client late(server.port());
-            late.offer(request_text("/one.txt"));
-            return !late.read_answer();
+            return false;
         } catch (const std::system_error&) {
             return true;
         }

@@ -84,6 +84,17 @@ TEST_CASE("a whole file is 200 with its validators") {
         CHECK(!a.names(absent));
 }
 
+TEST_CASE("Last-Modified is never later than Date") {
+    const http::request_head head = test::make_head({});
+    open_file file;
+    file.mtime_ns = (mtime_s + 1000) * 1'000'000'000;
+    reply_context about;
+    about.now_s = mtime_s;
+    answered a;
+    a.r = make_reply(a.head, head, file, http::coding::identity, about);
+    CHECK(a.has(std::string("Last-Modified: ") + mtime_text));
+}
+
 TEST_CASE("what is known beside the file goes into the head") {
     const answered a = answer_to(
         {}, {.coding = http::coding::br, .connection = "close", .cache_control = "max-age=5"});
@@ -145,9 +156,9 @@ TEST_CASE("a range beyond the end is 416") {
     const answered a = answer_to({{"Range", "bytes=1000-"}}, {.connection = "close"});
     CHECK(a.r.status == http::status::range_not_satisfiable);
     CHECK(a.has("Content-Range: bytes */1000"));
-    CHECK(a.has("Content-Length: 0"));
     CHECK(a.has("Connection: close"));
-    CHECK(a.r.body.empty());
+    REQUIRE(a.r.body.size() == 1);
+    CHECK(a.r.body[0].text.find("416") != std::string::npos);
 }
 
 TEST_CASE("a repeated Range is ignored") {
@@ -187,8 +198,8 @@ TEST_CASE("a known file is 304 with its validators and without content") {
 TEST_CASE("a file that is not the expected one is 412 before anything else") {
     const answered a = answer_to({{"If-Match", "\"x\""}, {"Range", "bytes=5000-"}});
     CHECK(a.r.status == http::status::precondition_failed);
-    CHECK(a.has("Content-Length: 0"));
-    CHECK(a.r.body.empty());
+    REQUIRE(a.r.body.size() == 1);
+    CHECK(a.r.body[0].text.find("412") != std::string::npos);
 }
 
 TEST_CASE("size and time and inode each change the tag") {

@@ -73,7 +73,7 @@ TEST_CASE("unsatisfiable ranges are left out beside satisfiable ones") {
     CHECK(parts("bytes=0-9, -10, 100000-, 20-29", 1000) == list{{0, 9}, {990, 999}, {20, 29}});
 }
 
-TEST_CASE("the unit is bytes, in any case; others are ignored") {
+TEST_CASE("the unit is bytes, in any case, others are ignored") {
     CHECK(parts("BYTES=0-1", 10) == list{{0, 1}});
     CHECK(parts("Bytes=0-1", 10) == list{{0, 1}});
     CHECK(result("items=0-4", 10) == whole);

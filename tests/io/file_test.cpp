@@ -37,7 +37,7 @@ std::ptrdiff_t open_descriptors() {
 
 } // namespace
 
-TEST_CASE("a file beneath the root opens; what leads out of it does not") {
+TEST_CASE("a file beneath the root opens, what leads out of it does not") {
     const temporary_folder root;
     root.write("inside.txt", "x");
     root.link("inside.txt", "good");

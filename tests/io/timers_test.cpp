@@ -66,7 +66,7 @@ TEST_CASE("queues of several lengths: the earliest counts") {
     CHECK(set.until_next(zero) == 60s);
 }
 
-TEST_CASE("a disarmed deadline does not expire; one armed again expires at its new time") {
+TEST_CASE("a disarmed deadline does not expire, one armed again expires at its new time") {
     timers set;
     deadline_queue queue(set, 10ms);
     std::vector<int> order;

@@ -19,8 +19,8 @@ connection::connection(worker_state& shared, unique_fd fd)
 
 asio::awaitable<void> connection::run() {
     for (;;) {
-        const bool more = co_await receive_more(); // not in the loop's condition: g++ 12.2 lays
-                                                   // such frames out wrongly
+        // Not in the loop's condition: g++ 12.2 lays such frames out wrongly.
+        const bool more = co_await receive_more();
         if (!more)
             break;
         co_await answer_all();
@@ -258,6 +258,7 @@ asio::awaitable<void> connection::skip_content(exchange& x) {
     const bool chunked = x.head.body == http::framing::chunked;
     std::uint64_t left = chunked ? limits::drained_body_bytes : x.head.content_length;
     http::chunked_decoder chunks;
+    lingering_ = lingering_ || closing_; // not skipped then, but perhaps still on its way
     while (!closing_ && !skip_available(left, chunks, chunked)) {
         if (closing_)
             break;

@@ -188,6 +188,19 @@ TEST_CASE("content that nobody wants is skipped when it is small") {
     }
 }
 
+TEST_CASE("content that comes after the last answer is no reason for a reset") {
+    const test_site site;
+    const server_process server(serve(site.path()));
+    raw_client client(server.port());
+    client.send(request_text("/one.txt", "Connection: close\r\nContent-Length: 2\r\n"));
+    const auto a = client.read_answer();
+    REQUIRE(a);
+    CHECK(a->status == 200);
+    CHECK(client.at_end());
+    client.send("1"); // a closed connection would be reset by this
+    client.send("2"); // and this would fail
+}
+
 TEST_CASE("content that is too large ends the connection after the answer") {
     const test_site site;
     server_process server(serve(site.path()));

@@ -22,14 +22,18 @@ using handler = std::function<awaitable<response>(request&)>;
 enum class log_level : std::uint8_t { error, warning, info, debug };
 
 struct run_options {
-    std::string address = "127.0.0.1"; // IPv4 or IPv6, not a name
-    std::uint16_t port = 8080;         // 0: any free one
-    std::vector<std::string>
-        listen;           // ADDRESS:PORT or [IPv6]:PORT; when given, instead of address and port
-    unsigned workers = 0; // threads; 0: one per core that the process may use
-    int backlog =
-        4096; // connections per worker that wait to be accepted; the kernel caps it at somaxconn
-    std::string access_log; // file, "-" for standard output, empty for none
+    /// IPv4 or IPv6, not a name.
+    std::string address = "127.0.0.1";
+    /// 0: any free one.
+    std::uint16_t port = 8080;
+    /// ADDRESS:PORT or [IPv6]:PORT; when there are any, they count instead of address and port.
+    std::vector<std::string> listen;
+    /// Threads, at most 1024; 0: one per core that the process may use.
+    unsigned workers = 0;
+    /// Connections per worker that wait to be accepted; the kernel caps it at somaxconn.
+    int backlog = 4096;
+    /// A file, "-" for standard output, empty for none.
+    std::string access_log;
     log_level level = log_level::info;
 };
 

@@ -13,7 +13,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 

@@ -1,13 +1,11 @@
 #include "server/supervisor.hpp"
 
 #include "ringlet/limits.hpp"
-#include "ringlet/version.hpp"
 #include "server/listen.hpp"
 #include "server/log.hpp"
 #include "server/worker.hpp"
 
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -84,7 +82,11 @@ class termination_signals {
         ending_ = true;
         std::signal(SIGINT, [](int) { std::_Exit(exit_forced); });
         std::signal(SIGTERM, [](int) { std::_Exit(exit_forced); });
-        std::signal(SIGALRM, [](int) { std::_Exit(0); });
+        std::signal(SIGALRM, [](int) {
+            static constexpr char text[] = "ringlet: warning: something blocked the end; left it\n";
+            [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, text, sizeof text - 1);
+            std::_Exit(0);
+        });
         ::alarm(static_cast<unsigned>(most.count()));
         pthread_sigmask(SIG_UNBLOCK, &both_, nullptr);
     }

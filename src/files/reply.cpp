@@ -135,7 +135,7 @@ reply unsatisfiable(const answer& a) {
 
 // Range is defined for GET alone (RFC 9110 section 14.2), and only on one field line.
 reply select_ranges(const answer& a, const http::validators& current) {
-    const http::field_view* field = a.head.find(http::field_id::range);
+    const auto field = a.head.find(http::field_id::range);
     std::size_t lines = 0;
     a.head.for_each(http::field_id::range, [&lines](std::string_view) { ++lines; });
     if (lines != 1 || a.head.method != http::verb::get ||

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <optional>
 
 namespace ringlet::http {
 namespace {
@@ -170,7 +171,7 @@ class head_parser final : public beast::http::basic_parser<true> {
     fault fault_;
     bool in_fields_ = false; // the request line was accepted
     bool names_authority_ = false;
-    const field_view* host_ = nullptr;
+    std::optional<std::string_view> host_;
     bool has_length_ = false;
     bool has_coding_ = false;
     bool chunked_ = false; // the last coding seen
@@ -194,6 +195,7 @@ void head_parser::stop_if(const fault& f, error_code& ec) {
 parse_result head_parser::parse(std::string_view input) {
     // Beast is shown no more than a head may have, so that it cannot accept a longer one.
     input_ = input.substr(0, limits::head_bytes);
+    head_.fields.clear(input_.data());
     error_code ec;
     const std::size_t used = put(boost::asio::const_buffer(input_.data(), input_.size()), ec);
     if (!ec)
@@ -299,7 +301,7 @@ void head_parser::on_field_impl(beast::http::field id, beast::string_view name,
     const field_view f{id, std_view(name), std_view(value)};
     if (is_folded(f.name, f.value))
         stop_if(bad_request("folded field line"), ec);
-    else if (head_.fields.size() == head_.fields.capacity())
+    else if (head_.fields.size() == limits::head_fields)
         stop_if({status::request_header_fields_too_large, "too many fields"}, ec);
     else
         stop_if(add_field(f), ec);
@@ -329,7 +331,7 @@ fault head_parser::add_field(const field_view& f) {
 fault head_parser::add_host(std::string_view value) {
     if (host_)
         return bad_request("repeated Host");
-    host_ = &head_.fields.back();
+    host_ = value;
     if (!value.empty() && !is_authority(value))
         return bad_request("malformed Host");
     return no_fault;
@@ -393,7 +395,7 @@ void head_parser::on_header_impl(error_code& ec) {
 fault head_parser::check_host() const {
     if (!host_)
         return head_.version >= 11 ? bad_request("missing Host") : no_fault;
-    if (host_->value.empty() && names_authority_)
+    if (host_->empty() && names_authority_)
         return bad_request("empty Host");
     return no_fault;
 }

@@ -320,8 +320,8 @@ void connection::log_access(const exchange& x) {
     if (shared_.access == nullptr)
         return;
     const auto value = [&x](http::field_id id) {
-        const http::field_view* f = x.head.find(id);
-        return f != nullptr ? f->value : std::string_view();
+        const auto f = x.head.find(id);
+        return f ? f->value : std::string_view();
     };
     // The loop's clock is from before the answer; a log wants the time after it.
     const auto took = io::clock::now() - x.began;

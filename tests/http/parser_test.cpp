@@ -99,7 +99,7 @@ TEST_CASE("a request head is parsed into views of its input", "[http][parser]") 
     CHECK(head.fields[1].value == "padded\tvalue");
     CHECK(head.fields[3].value == "b\xff");
     CHECK(head.fields[4].value.empty());
-    REQUIRE(head.find(field_id::accept) != nullptr);
+    REQUIRE(head.find(field_id::accept).has_value());
     CHECK(head.find(field_id::accept)->value == "a");
     CHECK(head.body == framing::none);
     CHECK(head.keep_alive);

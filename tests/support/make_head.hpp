@@ -3,7 +3,9 @@
 
 #include "http/request_head.hpp"
 
+#include <cstddef>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,20 +13,44 @@ namespace ringlet::test {
 
 using field_lines = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-/// The head keeps views into `lines`' text, which must outlive it: pass literals.
-inline http::request_head make_head(http::verb method, field_lines lines) {
-    http::request_head head;
-    head.method = method;
-    head.target = "/";
-    for (const auto& [name, value] : lines) {
-        const http::field_id id = boost::beast::http::string_to_field({name.data(), name.size()});
-        head.fields.push_back({id, name, value});
+/// A head together with the bytes that its fields lie in. Keep it as `auto`: a copy of the head
+/// alone would lose them.
+class head_with_bytes {
+  public:
+    head_with_bytes(http::verb method, field_lines lines) {
+        for (const auto& [name, value] : lines)
+            bytes_.append(name).append(value);
+        head_.method = method;
+        head_.target = "/";
+        head_.fields.clear(bytes_.data());
+        std::string_view rest = bytes_;
+        for (const auto& [name, value] : lines) {
+            const auto id = boost::beast::http::string_to_field({name.data(), name.size()});
+            head_.fields.push_back({id, take(rest, name.size()), take(rest, value.size())});
+        }
     }
-    return head;
+    head_with_bytes(const head_with_bytes&) = delete;
+    head_with_bytes& operator=(const head_with_bytes&) = delete;
+
+    operator const http::request_head&() const noexcept { return head_; }
+
+  private:
+    static std::string_view take(std::string_view& rest, std::size_t size) {
+        const std::string_view part = rest.substr(0, size);
+        rest.remove_prefix(size);
+        return part;
+    }
+
+    std::string bytes_;
+    http::request_head head_;
+};
+
+inline head_with_bytes make_head(http::verb method, field_lines lines) {
+    return {method, lines};
 }
 
-inline http::request_head make_head(field_lines lines) {
-    return make_head(http::verb::get, lines);
+inline head_with_bytes make_head(field_lines lines) {
+    return {http::verb::get, lines};
 }
 
 } // namespace ringlet::test

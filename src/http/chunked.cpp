@@ -3,29 +3,8 @@
 #include "http/syntax.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace ringlet::http {
-namespace {
-
-constexpr bool is_space(char c) noexcept {
-    return c == ' ' || c == '\t';
-}
-
-/// HTAB, SP, VCHAR or obs-text: what field values and quoted strings are made of.
-constexpr bool is_text(char c) noexcept {
-    const auto byte = static_cast<unsigned char>(c);
-    return c == '\t' || (byte >= 0x20 && byte != 0x7f);
-}
-
-constexpr int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-} // namespace
 
 chunked_decoder::step chunked_decoder::next(std::string_view in) noexcept {
     for (std::size_t at = 0; at < in.size(); ++at) {
@@ -110,7 +89,7 @@ chunked_decoder::state chunked_decoder::after_extension_part(char c) noexcept {
         return state::size_lf;
     if (c == ';')
         return state::ext_name_first;
-    return is_space(c) ? state::ext_space : state::failed;
+    return is_blank(c) ? state::ext_space : state::failed;
 }
 
 /// chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )
@@ -119,9 +98,9 @@ chunked_decoder::state chunked_decoder::feed_extension(char c) noexcept {
     case state::ext_space:
         if (c == ';')
             return state::ext_name_first;
-        return is_space(c) ? state_ : state::failed;
+        return is_blank(c) ? state_ : state::failed;
     case state::ext_name_first:
-        if (is_space(c))
+        if (is_blank(c))
             return state_;
         return is_token_char(c) ? state::ext_name : state::failed;
     case state::ext_name:
@@ -129,15 +108,15 @@ chunked_decoder::state chunked_decoder::feed_extension(char c) noexcept {
             return state_;
         if (c == '=')
             return state::ext_value_first;
-        return is_space(c) ? state::ext_name_space : after_extension_part(c);
+        return is_blank(c) ? state::ext_name_space : after_extension_part(c);
     case state::ext_name_space:
-        if (is_space(c))
+        if (is_blank(c))
             return state_;
         if (c == '=')
             return state::ext_value_first;
         return c == ';' ? state::ext_name_first : state::failed;
     case state::ext_value_first:
-        if (is_space(c))
+        if (is_blank(c))
             return state_;
         if (c == '"')
             return state::ext_quoted;
@@ -149,9 +128,9 @@ chunked_decoder::state chunked_decoder::feed_extension(char c) noexcept {
             return state::ext_quoted_after;
         if (c == '\\')
             return state::ext_quoted_pair;
-        return is_text(c) ? state_ : state::failed;
+        return is_text_char(c) ? state_ : state::failed;
     case state::ext_quoted_pair:
-        return is_text(c) ? state::ext_quoted : state::failed;
+        return is_text_char(c) ? state::ext_quoted : state::failed;
     case state::ext_quoted_after:
         return after_extension_part(c);
     default:
@@ -173,7 +152,7 @@ chunked_decoder::state chunked_decoder::feed_trailer(char c) noexcept {
     case state::trailer_value:
         if (c == '\r')
             return state::trailer_lf;
-        return is_text(c) ? state_ : state::failed;
+        return is_text_char(c) ? state_ : state::failed;
     case state::trailer_lf:
         return c == '\n' ? state::trailer_start : state::failed;
     default:

@@ -8,7 +8,6 @@
 namespace ringlet::http {
 namespace {
 
-constexpr std::uint16_t q_one = 1000;
 // Below or beside every coding asked for, and ties go to the coding.
 constexpr std::uint16_t q_unmentioned_identity = 1;
 
@@ -26,23 +25,6 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcep
     return std::ranges::equal(text, lower, [](char a, char b) {
         return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
     });
-}
-
-/// qvalue (RFC 9110 section 12.4.2) in thousandths: `0` or `1`, and up to three decimals.
-std::optional<std::uint16_t> parse_qvalue(std::string_view text) noexcept {
-    if (text.empty() || text.size() > 5 || (text.size() > 1 && text[1] != '.'))
-        return std::nullopt;
-    unsigned q = 0;
-    unsigned unit = q_one;
-    for (std::size_t i = 0; i < text.size(); i += i == 0 ? 2 : 1, unit /= 10) {
-        if (text[i] < '0' || text[i] > '9')
-            return std::nullopt;
-        q += unit * static_cast<unsigned>(text[i] - '0');
-    }
-    // The first digit alone can exceed one, and so can decimals after a one.
-    if (q > q_one)
-        return std::nullopt;
-    return static_cast<std::uint16_t>(q);
 }
 
 /// What follows a coding's `;`: only a weight may.

@@ -1,5 +1,7 @@
 #include "http/target.hpp"
 
+#include "http/syntax.hpp"
+
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
@@ -14,13 +16,6 @@ namespace {
 
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
-}
-
-constexpr int hex_value(char c) noexcept {
-    if (is_digit(c))
-        return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 using byte_set = std::array<bool, 256>;
@@ -42,15 +37,6 @@ constexpr byte_set path_bytes = make_set("-._~!$&'()*+,;=:@/");
 
 constexpr bool contains(const byte_set& set, char c) noexcept {
     return set[static_cast<unsigned char>(c)];
-}
-
-/// The byte that the escape at `at` stands for, or -1.
-int escaped_byte(std::string_view s, std::size_t at) noexcept {
-    if (s.size() - at < 3)
-        return -1;
-    const int high = hex_value(s[at + 1]);
-    const int low = hex_value(s[at + 2]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 /// Address text in a buffer of its own, because inet_pton wants its end marked.

@@ -28,6 +28,12 @@ inline constexpr std::size_t chunk_extension_bytes = 1024;
 /// A longer trailer section is refused.
 inline constexpr std::size_t trailer_bytes = 8 * 1024;
 
+// --- forms ---
+
+/// A urlencoded form with more fields than this is refused. A field can be as short as two bytes
+/// and costs over 64 of memory.
+inline constexpr std::size_t form_fields = 1000;
+
 // --- ranges (RFC 9110 section 14.2: many small or overlapping ranges are an attack) ---
 
 /// A Range field that names more ranges is ignored: the whole file is sent.

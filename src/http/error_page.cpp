@@ -7,8 +7,9 @@
 namespace ringlet::http {
 namespace {
 
-// After escaping; keeps the page below 1 KiB.
+// After escaping; they keep the page below 1 KiB.
 constexpr std::size_t detail_bytes = 320;
+constexpr std::size_t request_id_bytes = 64;
 
 std::string_view entity(char c) noexcept {
     switch (c) {
@@ -101,11 +102,11 @@ std::string_view fitting(std::string_view text, std::size_t bytes) noexcept {
     return text.substr(0, end);
 }
 
-void append_detail(std::string& out, std::string_view detail) {
-    const std::string_view shown = fitting(detail, detail_bytes);
-    out += "<p><code>";
+void append_code(std::string& out, std::string_view text, std::size_t bytes) {
+    const std::string_view shown = fitting(text, bytes);
+    out += "<code>";
     html_escape(out, shown);
-    out += shown.size() < detail.size() ? "\u2026</code></p>\n" : "</code></p>\n";
+    out += shown.size() < text.size() ? "\u2026</code>" : "</code>";
 }
 
 /// `404 Not Found`
@@ -131,7 +132,7 @@ void html_escape(std::string& out, std::string_view text) {
     }
 }
 
-void error_page(std::string& out, status s, std::string_view detail) {
+void error_page(std::string& out, status s, std::string_view detail, std::string_view request_id) {
     // The color-scheme lets the browser pick its own dark colours: no second set to keep.
     out += "<!DOCTYPE html>\n"
            "<html lang=\"en\">\n"
@@ -148,8 +149,16 @@ void error_page(std::string& out, status s, std::string_view detail) {
     out += "</h1>\n<p>";
     out += sentence(s);
     out += "</p>\n";
-    if (!detail.empty())
-        append_detail(out, detail);
+    if (!detail.empty()) {
+        out += "<p>";
+        append_code(out, detail, detail_bytes);
+        out += "</p>\n";
+    }
+    if (!request_id.empty()) {
+        out += "<p><small>Request ";
+        append_code(out, request_id, request_id_bytes);
+        out += "</small></p>\n";
+    }
     out += "</html>\n";
 }
 

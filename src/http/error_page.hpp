@@ -12,7 +12,9 @@ namespace ringlet::http {
 void html_escape(std::string& out, std::string_view text);
 
 /// Appends a whole HTML document of less than 1 KiB, in UTF-8, that loads nothing and names no
-/// server version. `detail` is escaped, cut when long, and may be empty.
-void error_page(std::string& out, status s, std::string_view detail);
+/// server version. `detail`, and `request_id` by which the log can be searched, are escaped, cut
+/// when long, and left out when empty.
+void error_page(std::string& out, status s, std::string_view detail,
+                std::string_view request_id = {});
 
 } // namespace ringlet::http

@@ -8,9 +8,9 @@ using namespace ringlet::http;
 
 namespace {
 
-std::string page(status s, std::string_view detail = {}) {
+std::string page(status s, std::string_view detail = {}, std::string_view request_id = {}) {
     std::string out;
-    error_page(out, s, detail);
+    error_page(out, s, detail, request_id);
     return out;
 }
 
@@ -65,13 +65,23 @@ TEST_CASE("the detail is shown escaped") {
     CHECK(contains(page(status::not_found, "/<script>"), "<code>/&lt;script&gt;</code>"));
 }
 
-TEST_CASE("every status has a page below 1 KiB, whatever the detail") {
+TEST_CASE("the request's id is shown in small, escaped") {
+    const std::string text = page(status::not_found, "why", "4f2a<b>");
+    CHECK(contains(text, "<p><small>Request <code>4f2a&lt;b&gt;</code></small></p>"));
+    CHECK_FALSE(contains(page(status::not_found, "why"), "Request"));
+    CHECK(contains(page(status::not_found, "", "4f2a"), "<code>4f2a</code>"));
+    CHECK(contains(page(status::not_found, "", std::string(64, 'x')), std::string(64, 'x') + "<"));
+}
+
+TEST_CASE("every status has a page below 1 KiB, whatever the detail and the request's id") {
     for (unsigned code = 400; code < 600; ++code)
         for (const char c : {'x', '"', '\n', '\xbf'}) {
-            const std::string text = page(static_cast<status>(code), std::string(5000, c));
+            const std::string longest(5000, c);
+            const std::string text = page(static_cast<status>(code), longest, longest);
             REQUIRE(text.size() < 1024);
             REQUIRE(contains(text, "<title>" + std::to_string(code) + " "));
-            REQUIRE(text.ends_with("\u2026</code></p>\n</html>\n"));
+            REQUIRE(contains(text, "\u2026</code></p>\n<p><small>Request <code>"));
+            REQUIRE(text.ends_with("\u2026</code></small></p>\n</html>\n"));
         }
 }
 

@@ -33,6 +33,11 @@ inline constexpr std::size_t trailer_bytes = 8 * 1024;
 /// A urlencoded form with more fields than this is refused. A field can be as short as two bytes
 /// and costs over 64 of memory.
 inline constexpr std::size_t form_fields = 1000;
+/// The header of one part of a multipart form, and what stands before the first part, are refused
+/// when they are longer. Browsers' headers have about 200 bytes and a file name.
+inline constexpr std::size_t multipart_head_bytes = 8 * 1024;
+/// A multipart form with more parts is refused.
+inline constexpr std::size_t multipart_parts = 1000;
 
 // --- ranges (RFC 9110 section 14.2: many small or overlapping ranges are an attack) ---
 

@@ -1,9 +1,11 @@
-// The chunked transfer coding, read strictly (RFC 9112 section 7.1).
+// The chunked transfer coding (RFC 9112 section 7.1): read strictly, and written.
 #pragma once
 
 #include "http/parser.hpp"
 #include "ringlet/limits.hpp"
 
+#include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -75,5 +77,30 @@ class chunked_decoder {
     std::size_t trailer_bytes_ = 0;
     state state_ = state::size_first;
 };
+
+/// The line before a chunk of `size` bytes, which must not be 0: that would be the end. Behind the
+/// chunk comes a CRLF.
+class chunk_head {
+  public:
+    explicit constexpr chunk_head(std::size_t size) noexcept {
+        assert(size != 0);
+        chars_[chars_.size() - 2] = '\r';
+        chars_[chars_.size() - 1] = '\n';
+        for (; size != 0; size /= 16)
+            chars_[--begin_] = "0123456789abcdef"[size % 16];
+    }
+
+    /// Valid as long as this object.
+    constexpr std::string_view view() const noexcept {
+        return {chars_.data() + begin_, chars_.size() - begin_};
+    }
+
+  private:
+    std::array<char, 2 * sizeof(std::size_t) + 2> chars_{}; // filled from the end
+    std::size_t begin_ = chars_.size() - 2;
+};
+
+/// Ends a body, without trailer fields.
+inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 
 } // namespace ringlet::http

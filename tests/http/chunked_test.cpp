@@ -4,6 +4,7 @@
 #include "support/guarded_bytes.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -189,5 +190,33 @@ TEST_CASE("the trailer section is bounded", "[http][chunked]") {
               outcome::complete);
         CHECK(decode("0\r\nA:" + std::string(limits::trailer_bytes, ' '), piece).what ==
               outcome::bad);
+    }
+}
+
+static_assert(chunk_head(255).view() == "ff\r\n");
+
+TEST_CASE("a chunk's head is its size in hexadecimal digits", "[http][chunked]") {
+    CHECK(chunk_head(1).view() == "1\r\n");
+    CHECK(chunk_head(15).view() == "f\r\n");
+    CHECK(chunk_head(16).view() == "10\r\n");
+    CHECK(chunk_head(0xabcdef).view() == "abcdef\r\n");
+    CHECK(chunk_head(std::numeric_limits<std::size_t>::max()).view() == "ffffffffffffffff\r\n");
+    const chunk_head copy = chunk_head(1024);
+    CHECK(copy.view() == "400\r\n");
+}
+
+TEST_CASE("what is written in chunks is read back", "[http][chunked]") {
+    std::string bytes, content;
+    for (const std::size_t size : {1, 9, 10, 17, 256, 5000}) {
+        const std::string chunk(size, 'x');
+        bytes.append(chunk_head(size).view()).append(chunk).append("\r\n");
+        content += chunk;
+    }
+    bytes += last_chunk;
+    for (const std::size_t piece : pieces) {
+        const decoded whole = decode(bytes, piece);
+        CHECK(whole.what == outcome::complete);
+        CHECK(whole.consumed == bytes.size());
+        CHECK((whole.content == content));
     }
 }

@@ -20,6 +20,9 @@ class backend {
 
     virtual std::string_view name() const noexcept = 0;
 
+    /// The time that everything above goes by.
+    virtual clock::time_point now() const noexcept { return clock::now(); }
+
     /// Starts `o`, at the latest with the next wait(). Cannot fail: errors arrive as the
     /// operation's result.
     virtual void submit(op& o) = 0;

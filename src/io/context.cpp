@@ -25,6 +25,7 @@ context::context(std::unique_ptr<backend> b, offload_pool* pool)
     : backend_(std::move(b)),
       pool_(pool),
       buffers_(*backend_),
+      now_(backend_->now()),
       thread_(std::this_thread::get_id()) {}
 
 context::~context() {
@@ -51,7 +52,7 @@ void context::run() {
         ~running_flag() { flag = false; }
     } const running{running_ = true};
 
-    now_ = clock::now();
+    now_ = backend_->now();
     while (!stopped_.exchange(false, std::memory_order_acquire)) {
         run_ready();
         take_posts();
@@ -60,7 +61,7 @@ void context::run() {
             break;
         const bool idle = !buffers_.serve_waiters() && ready_.empty();
         backend_->wait(idle ? timers_.until_next(now_) : clock::duration::zero(), ready_);
-        now_ = clock::now();
+        now_ = backend_->now();
     }
     // Carries out what nobody waits for, such as the last close.
     backend_->wait(clock::duration::zero(), ready_);

@@ -89,6 +89,9 @@ class context : public asio::execution_context, private asio::detail::thread_con
     /// The time when the loop last woke: cheap, and as exact as deadlines need.
     clock::time_point now() const noexcept { return now_; }
 
+    /// The time right now, on the backend's clock.
+    clock::time_point time() const noexcept { return backend_->now(); }
+
   private:
     class waker;
     bool has_work() const noexcept;
@@ -103,7 +106,7 @@ class context : public asio::execution_context, private asio::detail::thread_con
     timers timers_;
     provided_buffers buffers_;
     block_pool blocks_;
-    clock::time_point now_ = clock::now();
+    clock::time_point now_;
     std::size_t local_work_ = 0;
     std::size_t offloaded_ = 0;
     bool draining_ = false;

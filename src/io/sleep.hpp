@@ -28,7 +28,7 @@ struct initiate_sleep {
     void operator()(Handler&& h, clock::duration length) const {
         using type = sleep_op<std::decay_t<Handler>>;
         auto* s =
-            make_with_handler<type>(*ctx, std::forward<Handler>(h), later(clock::now(), length));
+            make_with_handler<type>(*ctx, std::forward<Handler>(h), later(ctx->time(), length));
         connect_slot(s, [c = ctx, s](asio::cancellation_type type_of) {
             if (type_of == asio::cancellation_type::none || !c->timer_set().remove(*s))
                 return;

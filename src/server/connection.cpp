@@ -324,7 +324,7 @@ void connection::log_access(const exchange& x) {
         return f ? f->value : std::string_view();
     };
     // The loop's clock is from before the answer; a log wants the time after it.
-    const auto took = io::clock::now() - x.began;
+    const auto took = shared_.ctx.time() - x.began;
     std::string line;
     format_access_line(line,
                        {.peer = peer_,

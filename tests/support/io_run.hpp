@@ -44,7 +44,7 @@ inline void run(io::context& ctx, io::clock::duration bound = patience) {
         bool overdue = false;
     } stop(ctx);
     io::deadline_queue queue(ctx.timer_set(), bound);
-    queue.arm(stop, io::clock::now());
+    queue.arm(stop, ctx.time());
     ctx.run();
     if (stop.overdue)
         FAIL("not done in time");

@@ -1,7 +1,5 @@
 #include "io/context.hpp"
 
-#include <unistd.h>
-
 namespace ringlet::io {
 
 // TRICKY: what another thread has posted may be run, and be the last work there was, before that
@@ -30,7 +28,6 @@ context::context(std::unique_ptr<backend> b, offload_pool* pool)
 
 context::~context() {
     thread_ = std::this_thread::get_id();
-    draining_ = true;
     drain();
     discard_all();
     // Asio's own services (timers, resolver) run a thread of their own; after this it has ended and
@@ -38,6 +35,7 @@ context::~context() {
     asio::execution_context::shutdown();
     discard_all();
     asio::execution_context::destroy();
+    backend_->wait(clock::duration::zero(), ready_); // the last of the sockets that went with them
     while (wakers_.load(std::memory_order_acquire) != 0)
         std::this_thread::yield();
 }
@@ -75,13 +73,6 @@ void context::stop() noexcept {
 
 bool context::running_in_this_thread() const noexcept {
     return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
-}
-
-void context::close(int fd) {
-    if (draining_)
-        ::close(fd);
-    else
-        backend_->close(fd);
 }
 
 void context::post(task& t) noexcept {

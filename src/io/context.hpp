@@ -62,7 +62,7 @@ class context : public asio::execution_context, private asio::detail::thread_con
     void submit(op& o) { backend_->submit(o); }
     void cancel(op& o) { backend_->cancel(o); }
     void cancel_descriptor(int fd) { backend_->cancel_descriptor(fd); }
-    void close(int fd);
+    void close(int fd) { backend_->close(fd); }
 
     /// Runs `t` from the loop, soon.
     void make_ready(task& t) noexcept { ready_.push(t); }
@@ -109,7 +109,6 @@ class context : public asio::execution_context, private asio::detail::thread_con
     clock::time_point now_;
     std::size_t local_work_ = 0;
     std::size_t offloaded_ = 0;
-    bool draining_ = false;
     bool running_ = false;                // touched on the context's thread only
     std::atomic<std::thread::id> thread_; // read by every thread that posts
 

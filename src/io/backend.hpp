@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <sys/socket.h>
 
 namespace ringlet::io {
 
@@ -36,6 +37,9 @@ class backend {
 
     /// Closes `fd` after everything submitted before, without anybody waiting for it.
     virtual void close(int fd) = 0;
+
+    /// Says on the socket `fd`, at once, that nothing more will be sent.
+    virtual void shutdown_send(int fd) noexcept { ::shutdown(fd, SHUT_WR); }
 
     /// Carries out what was submitted, waits up to `timeout` for a completion (nullopt: as long as
     /// it takes; zero: not at all) and appends the operations that completed to `ready`.

@@ -63,6 +63,7 @@ class context : public asio::execution_context, private asio::detail::thread_con
     void cancel(op& o) { backend_->cancel(o); }
     void cancel_descriptor(int fd) { backend_->cancel_descriptor(fd); }
     void close(int fd) { backend_->close(fd); }
+    void shutdown_send(int fd) noexcept { backend_->shutdown_send(fd); }
 
     /// Runs `t` from the loop, soon.
     void make_ready(task& t) noexcept { ready_.push(t); }

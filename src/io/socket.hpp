@@ -97,7 +97,7 @@ class socket {
     void cancel();
 
     /// Sends no more; the peer sees the end of the stream after what was sent.
-    void shutdown_send() noexcept { ::shutdown(fd_.get(), SHUT_WR); }
+    void shutdown_send() noexcept { ctx_->shutdown_send(fd_.get()); }
 
     /// Cancels a receive, and closes. A send that is in flight keeps the connection: cancel() it
     /// first.

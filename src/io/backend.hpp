@@ -41,6 +41,12 @@ class backend {
     /// Says on the socket `fd`, at once, that nothing more will be sent.
     virtual void shutdown_send(int fd) noexcept { ::shutdown(fd, SHUT_WR); }
 
+    /// Has the close of the socket `fd` reset the connection.
+    virtual void reset_on_close(int fd) noexcept {
+        const linger at_once{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+
     /// Carries out what was submitted, waits up to `timeout` for a completion (nullopt: as long as
     /// it takes; zero: not at all) and appends the operations that completed to `ready`.
     virtual void wait(std::optional<clock::duration> timeout, task_list& ready) = 0;

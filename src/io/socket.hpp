@@ -99,6 +99,10 @@ class socket {
     /// Sends no more; the peer sees the end of the stream after what was sent.
     void shutdown_send() noexcept { ctx_->shutdown_send(fd_.get()); }
 
+    /// Has close() reset the connection and drop what the kernel has not sent yet: for an answer
+    /// that broke off and, being delimited by the connection's end, would look complete.
+    void reset_on_close() noexcept { ctx_->reset_on_close(fd_.get()); }
+
     /// Cancels a receive, and closes. A send that is in flight keeps the connection: cancel() it
     /// first.
     void close();

@@ -390,6 +390,28 @@ TEST_CASE("the peer of a socket that is destroyed while armed sees the end promp
     }
 }
 
+TEST_CASE("a socket that is to reset on close ends with a reset instead of the end of the stream") {
+    for (const bool armed : {false, true}) {
+        io::context ctx(io::make_uring_backend({16, 64}));
+        fd_pair pair = tcp_pair();
+        io::socket s(ctx, std::move(pair.ours));
+        run(ctx, [&]() -> awaitable<void> {
+            if (armed) {
+                s.stay_armed();
+                write_all(pair.theirs.get(), "x");
+                auto receiving = s.receive();
+                co_await std::move(receiving);
+            }
+            s.reset_on_close();
+            s.close();
+        });
+        char byte[1];
+        REQUIRE(wait_for(pair.theirs.get(), POLLIN));
+        CHECK(read(pair.theirs.get(), byte, sizeof byte) == -1);
+        CHECK(errno == ECONNRESET);
+    }
+}
+
 TEST_CASE("closing a socket ends its receive") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = stream_pair();

@@ -54,4 +54,17 @@ auto async_read_at(context& ctx, int fd, std::span<char> into, std::uint64_t off
                     std::forward<Token>(token));
 }
 
+/// Writes up to `from.size()` bytes at `offset`; completes with how many it were.
+template <class Token>
+auto async_write_at(context& ctx, int fd, std::span<const char> from, std::uint64_t offset,
+                    Token&& token) {
+    return async_op(ctx,
+                    op_request{.code = opcode::write,
+                               .fd = fd,
+                               .size = static_cast<std::uint32_t>(from.size()),
+                               .data = const_cast<char*>(from.data()),
+                               .offset = offset},
+                    std::forward<Token>(token));
+}
+
 } // namespace ringlet::io

@@ -13,9 +13,11 @@ enum class opcode : std::uint8_t {
     receive_multishot, // fd                           -> bytes in provided buffers, again and again
     send,              // fd, data, size               -> bytes sent
     send_message,      // fd, data = msghdr            -> bytes sent
+    connect,           // fd, data = sockaddr, size    -> 0
     open,              // fd (folder), data = path   -> a descriptor
     stat,              // fd (folder), data = path, size = AT_* flags
     read,              // fd, data, size, offset       -> bytes read
+    write,             // fd, data, size, offset       -> bytes written
 };
 
 /// What the kernel is asked for. The submitter owns everything pointed to, until the operation's

@@ -183,6 +183,9 @@ void uring_backend::submit(op& o) {
         io_uring_prep_sendmsg(sqe, r.fd, static_cast<const msghdr*>(r.data),
                               static_cast<unsigned>(send_flags));
         break;
+    case opcode::connect:
+        io_uring_prep_connect(sqe, r.fd, static_cast<const sockaddr*>(r.data), r.size);
+        break;
     case opcode::open:
         io_uring_prep_openat2(sqe, r.fd, static_cast<const char*>(r.data),
                               static_cast<open_how*>(r.parameter));
@@ -193,6 +196,9 @@ void uring_backend::submit(op& o) {
         break;
     case opcode::read:
         io_uring_prep_read(sqe, r.fd, r.data, r.size, r.offset);
+        break;
+    case opcode::write:
+        io_uring_prep_write(sqe, r.fd, r.data, r.size, r.offset);
         break;
     }
     io_uring_sqe_set_data(sqe, &o);

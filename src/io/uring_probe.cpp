@@ -179,8 +179,10 @@ uring_report probe_uring() {
            "one armed receive per connection, no memory while idle (Linux 6.0)");
     needed("accept", offers(IORING_OP_ACCEPT), "multishot: one armed accept per worker");
     needed("send, sendmsg", offers(IORING_OP_SEND) && offers(IORING_OP_SENDMSG), "answers");
+    needed("connect", offers(IORING_OP_CONNECT), "handlers that ask other servers");
     needed("openat2", offers(IORING_OP_OPENAT2), "files beneath the root, on the ring");
     needed("read", offers(IORING_OP_READ), "file content, on the ring");
+    needed("write", offers(IORING_OP_WRITE), "what handlers store, on the ring");
     needed("close", offers(IORING_OP_CLOSE), "of sockets, in order with what was submitted before");
     needed("async cancel", offers(IORING_OP_ASYNC_CANCEL), "timeouts, and clients that go away");
     needed("timeout as an argument of enter", (ring.features & IORING_FEAT_EXT_ARG) != 0,

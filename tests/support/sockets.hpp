@@ -36,16 +36,26 @@ inline fd_pair stream_pair() {
     return {unique_fd(fds[0]), unique_fd(fds[1])};
 }
 
+inline unique_fd tcp_socket() {
+    return unique_fd(checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
+}
+
+inline sockaddr_in loopback_address(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    return address;
+}
+
 /// Listens on an ephemeral port of the loopback.
 struct listening {
-    listening() : fd(checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    explicit listening(int backlog = 1024) : fd(tcp_socket()) {
+        sockaddr_in address = loopback_address(0);
         socklen_t length = sizeof address;
         auto* generic = reinterpret_cast<sockaddr*>(&address);
         checked(bind(fd.get(), generic, length), "bind");
-        checked(::listen(fd.get(), 1024), "listen");
+        checked(::listen(fd.get(), backlog), "listen");
         checked(getsockname(fd.get(), generic, &length), "getsockname");
         port = ntohs(address.sin_port);
     }
@@ -54,14 +64,22 @@ struct listening {
 };
 
 inline unique_fd connect_to(std::uint16_t port) {
-    unique_fd fd(checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
+    unique_fd fd = tcp_socket();
+    sockaddr_in address = loopback_address(port);
     checked(connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), "connect");
     return fd;
 }
+
+/// A port whose queue is full: whoever connects to it waits.
+class full_listener {
+  public:
+    full_listener() : at_(0), first_(connect_to(at_.port)) {}
+    std::uint16_t port() const noexcept { return at_.port; }
+
+  private:
+    listening at_;
+    unique_fd first_; // a backlog of 0 holds one
+};
 
 inline fd_pair tcp_pair() {
     const listening at;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ringlet/awaitable.hpp"
+#include "ringlet/http_error.hpp"
 #include "ringlet/limits.hpp"
 #include "ringlet/offload.hpp"
 #include "ringlet/request.hpp"

@@ -28,6 +28,8 @@ context::context(std::unique_ptr<backend> b, offload_pool* pool)
 
 context::~context() {
     thread_ = std::this_thread::get_id();
+    for (offloaded& o : offloaded_)
+        o.request_stop();
     drain();
     discard_all();
     // Asio's own services (timers, resolver) run a thread of their own; after this it has ended and
@@ -152,7 +154,7 @@ void context::discard_all() {
     for (;;) {
         take_posts();
         timers_.wake_all(ready_);
-        if (ready_.empty() && offloaded_ != 0)
+        if (ready_.empty() && !offloaded_.empty())
             backend_->wait(std::nullopt, ready_); // until the pool posts what it has finished
         else if (ready_.empty())
             return;

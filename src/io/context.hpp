@@ -22,6 +22,22 @@ namespace asio = boost::asio;
 class executor;
 class offload_pool;
 
+using offloaded_hook = boost::intrusive::list_base_hook<
+    boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+    boost::intrusive::tag<struct offloaded_tag>>; // beside the pool's own, which other threads
+                                                  // touch
+
+/// A call that a pool's thread makes for a context, until its end has been seen.
+struct offloaded : offloaded_hook {
+    offloaded(void (*s)(void*), void* a) noexcept : stop(s), argument(a) {}
+    void request_stop() {
+        if (stop != nullptr)
+            stop(argument);
+    }
+    void (*stop)(void*);
+    void* argument;
+};
+
 /// One thread runs a context, and all of its operations start and end on that thread. From other
 /// threads only the executor's execute(), and stop(), may be called.
 ///
@@ -80,9 +96,9 @@ class context : public asio::execution_context, private asio::detail::thread_con
     void remote_work_started() noexcept { remote_work_.fetch_add(1, std::memory_order_relaxed); }
     void remote_work_finished() noexcept;
 
-    /// What is offloaded to the pool comes back by post(); the context outlives it.
-    void offload_started() noexcept { ++offloaded_; }
-    void offload_finished() noexcept { --offloaded_; }
+    /// What is offloaded to the pool comes back by post(). The context outlives it: in its
+    /// destructor it asks for a stop, and waits.
+    void offload_started(offloaded& o) noexcept { offloaded_.push_back(o); }
 
     provided_buffers& buffers() noexcept { return buffers_; }
     block_pool& blocks() noexcept { return blocks_; }
@@ -110,7 +126,9 @@ class context : public asio::execution_context, private asio::detail::thread_con
     block_pool blocks_;
     clock::time_point now_;
     std::size_t local_work_ = 0;
-    std::size_t offloaded_ = 0;
+    boost::intrusive::list<offloaded, boost::intrusive::base_hook<offloaded_hook>,
+                           boost::intrusive::constant_time_size<false>>
+        offloaded_;
     bool running_ = false;                // touched on the context's thread only
     std::atomic<std::thread::id> thread_; // read by every thread that posts
 

@@ -1,6 +1,7 @@
 // The awaitable functions of the public headers, on whatever executor the calling coroutine has.
 #include "io/offload_pool.hpp"
 #include "io/sleep.hpp"
+#include "ringlet/http_error.hpp"
 #include "ringlet/offload.hpp"
 #include "ringlet/sleep.hpp"
 
@@ -11,6 +12,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <stdexcept>
+#include <string>
 
 namespace ringlet {
 namespace {
@@ -20,6 +22,14 @@ namespace asio = boost::asio;
 void throw_if(const boost::system::error_code& e) {
     if (e)
         throw boost::system::system_error(e);
+}
+
+io::context& context_of(const asio::any_io_executor& ex, const char* what) {
+    io::context* ctx = io::context::of(ex);
+    if (ctx == nullptr)
+        throw std::logic_error(std::string(what) +
+                               " needs a coroutine that runs on a ringlet server");
+    return *ctx;
 }
 
 } // namespace
@@ -40,13 +50,13 @@ awaitable<void> sleep_for(std::chrono::steady_clock::duration length) {
 
 namespace detail {
 
-awaitable<void> offload(void (*call)(void*), void* argument) {
+awaitable<void> offload(void (*call)(void*), void* argument, void (*stop)(void*)) {
     const asio::any_io_executor ex = co_await asio::this_coro::executor;
-    io::context* ctx = io::context::of(ex);
-    if (ctx == nullptr)
-        throw std::logic_error("offload() needs a coroutine that runs on a ringlet server");
-    auto working = io::async_offload(*ctx, call, argument, asio::as_tuple(asio::deferred));
+    io::context& ctx = context_of(ex, "offload()");
+    auto working = io::async_offload(ctx, call, argument, asio::as_tuple(asio::deferred), stop);
     const auto [e, thrown] = co_await std::move(working);
+    if (e == asio::error::no_buffer_space)
+        throw http_error(503, "The server has too much to do. Try again later.");
     throw_if(e);
     if (thrown)
         std::rethrow_exception(thrown);

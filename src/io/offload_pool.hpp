@@ -47,15 +47,15 @@ class offload_pool {
 };
 
 template <class Handler>
-struct offload_op final : task, offload_job {
+struct offload_op final : task, offload_job, offloaded {
     using call_fn = void (*)(void*);
 
-    offload_op(completion<Handler>&& c, call_fn f, void* a)
+    offload_op(completion<Handler>&& c, call_fn f, void* a, call_fn s)
         : task(&offload_op::finished),
           offload_job(&offload_op::run_job),
+          offloaded(s, a),
           done(std::move(c)),
-          call(f),
-          argument(a) {}
+          call(f) {}
 
     static void run_job(offload_job& job) {
         auto& self = static_cast<offload_op&>(job);
@@ -69,7 +69,6 @@ struct offload_op final : task, offload_job {
 
     static void finished(task& t, bool invoke) {
         auto* self = static_cast<offload_op*>(&t);
-        self->done.owner().offload_finished();
         const error_code e = self->error;
         std::exception_ptr thrown = std::move(self->thrown);
         auto handler = release_with_handler(self);
@@ -77,9 +76,20 @@ struct offload_op final : task, offload_job {
             std::move(handler)(e, std::move(thrown));
     }
 
+    // The call may be over by now, without its end having been seen.
+    void cancel() {
+        if (error) // refused, or cancelled before
+            return;
+        error = asio::error::operation_aborted;
+        context& ctx = done.owner();
+        if (ctx.pool()->remove(*this))
+            ctx.make_ready(*this);
+        else
+            request_stop();
+    }
+
     completion<Handler> done;
     call_fn call;
-    void* argument;
     error_code error;
     std::exception_ptr thrown;
 };
@@ -88,18 +98,17 @@ struct initiate_offload {
     context* ctx;
 
     template <class Handler>
-    void operator()(Handler&& h, void (*call)(void*), void* argument) const {
+    void operator()(Handler&& h, void (*call)(void*), void* argument, void (*stop)(void*)) const {
         using type = offload_op<std::decay_t<Handler>>;
-        auto* o = make_with_handler<type>(*ctx, std::forward<Handler>(h), call, argument);
-        offload_pool* pool = ctx->pool();
-        connect_slot(o, [c = ctx, pool, o](asio::cancellation_type type_of) {
-            if (type_of == asio::cancellation_type::none || pool == nullptr || !pool->remove(*o))
-                return;
-            o->error = asio::error::operation_aborted;
-            c->make_ready(*o);
+        auto* o = make_with_handler<type>(*ctx, std::forward<Handler>(h), call, argument, stop);
+        connect_slot(o, [o](asio::cancellation_type type_of) {
+            if (type_of != asio::cancellation_type::none)
+                o->cancel();
         });
-        ctx->offload_started();
-        if (pool == nullptr || !pool->try_push(*o))
+        offload_pool* pool = ctx->pool();
+        if (pool != nullptr && pool->try_push(*o))
+            ctx->offload_started(*o);
+        else
             refuse(*o);
     }
 
@@ -111,12 +120,15 @@ struct initiate_offload {
 };
 
 /// Calls `call(argument)` on a thread of the context's pool. Completes with (error_code,
-/// std::exception_ptr): what the call threw; no_buffer_space when the queue is full. Cancelled only
-/// while it waits in the queue.
+/// std::exception_ptr): what the call threw; no_buffer_space when the queue is full;
+/// operation_aborted when cancelled, at once if the call waits in the queue. If it runs,
+/// `stop(argument)` is called, unless it is null, on the context's thread, and the call is waited
+/// for. The same happens when the context is destroyed.
 template <class Token>
-auto async_offload(context& ctx, void (*call)(void*), void* argument, Token&& token) {
-    return asio::async_initiate<Token, void(error_code, std::exception_ptr)>(initiate_offload{&ctx},
-                                                                             token, call, argument);
+auto async_offload(context& ctx, void (*call)(void*), void* argument, Token&& token,
+                   void (*stop)(void*) = nullptr) {
+    return asio::async_initiate<Token, void(error_code, std::exception_ptr)>(
+        initiate_offload{&ctx}, token, call, argument, stop);
 }
 
 } // namespace ringlet::io

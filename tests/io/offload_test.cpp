@@ -1,18 +1,26 @@
 #include "io/offload_pool.hpp"
 #include "io/uring_backend.hpp"
+#include "ringlet/http_error.hpp"
+#include "ringlet/offload.hpp"
 #include "support/io_run.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 
 #include <atomic>
 #include <latch>
+#include <memory>
 #include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <vector>
 
 using namespace ringlet;
 using namespace ringlet::testing;
+using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -104,33 +112,154 @@ TEST_CASE("a full queue, and no pool at all, refuse the call") {
     CHECK(called == 1);
 }
 
-TEST_CASE("a call can be cancelled while it waits in the queue, and not once it runs") {
+TEST_CASE("a cancelled call that waits in the queue is given up, and one that runs is waited for") {
     gate g;
     io::offload_pool pool(1, 10);
     io::context ctx(io::make_uring_backend({16, 64}), &pool);
     std::atomic<int> called{0};
     asio::cancellation_signal running;
     asio::cancellation_signal queued;
-    io::error_code running_result = asio::error::fault;
-    io::error_code queued_result;
+    std::vector<std::string> order;
+    const auto note = [&](const char* which) {
+        return [&order, which](io::error_code e, const std::exception_ptr&) {
+            CHECK(e == asio::error::operation_aborted);
+            order.emplace_back(which);
+        };
+    };
     io::async_offload(ctx, &gate::pass, &g,
-                      asio::bind_cancellation_slot(
-                          running.slot(), [&](io::error_code e, const std::exception_ptr&) {
-                              running_result = e;
-                          }));
+                      asio::bind_cancellation_slot(running.slot(), note("running")));
     g.entered.wait();
     io::async_offload(ctx, &count, &called,
-                      asio::bind_cancellation_slot(
-                          queued.slot(), [&](io::error_code e, const std::exception_ptr&) {
-                              queued_result = e;
-                              g.leave.count_down();
-                          }));
+                      asio::bind_cancellation_slot(queued.slot(), note("queued")));
+    running.emit(asio::cancellation_type::all);
     running.emit(asio::cancellation_type::all);
     queued.emit(asio::cancellation_type::all);
+    asio::post(ctx.get_executor(),
+               [&] { asio::post(ctx.get_executor(), [&] { g.leave.count_down(); }); });
     run(ctx);
-    CHECK_FALSE(running_result);
-    CHECK(queued_result == asio::error::operation_aborted);
+    CHECK(order == std::vector<std::string>{"queued", "running"});
     CHECK(called == 0);
+}
+
+TEST_CASE("offload gives what the work returns or throws") {
+    io::offload_pool pool(2, 10);
+    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    run(ctx, [&]() -> awaitable<void> {
+        auto number = []() { return 42; };
+        const int got_number = co_await offload(number);
+        CHECK(got_number == 42);
+        auto owned = [p = std::make_unique<std::string>("moved")](std::stop_token stop) mutable {
+            return stop.stop_requested() ? nullptr : std::move(p);
+        };
+        const auto got_owned = co_await offload(std::move(owned));
+        REQUIRE(got_owned);
+        CHECK(*got_owned == "moved");
+        auto nothing = [&](std::stop_token) { throw std::invalid_argument("from the pool"); };
+        bool thrown = false;
+        try {
+            co_await offload(nothing);
+        } catch (const std::invalid_argument&) {
+            thrown = true;
+        }
+        CHECK(thrown);
+    });
+}
+
+TEST_CASE("offload of a plain function keeps no stop state") {
+    struct plain {
+        void operator()() const {}
+    };
+    struct stoppable {
+        void operator()(std::stop_token) const {}
+    };
+    STATIC_REQUIRE(sizeof(ringlet::detail::offloaded_work<plain>) == sizeof(void*));
+    STATIC_REQUIRE_FALSE(ringlet::detail::offloaded_work<plain>::stoppable);
+    STATIC_REQUIRE(ringlet::detail::offloaded_work<stoppable>::stoppable);
+}
+
+TEST_CASE("cancelling a coroutine stops the work it has offloaded, whose result is dropped") {
+    io::offload_pool pool(1, 10);
+    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    std::latch entered(1);
+    std::thread::id stopped_on;
+    std::atomic<bool> returned = false;
+    io::error_code result;
+    run(ctx, [&]() -> awaitable<void> {
+        auto work = [&](std::stop_token stop) {
+            std::latch stopped(1);
+            const std::stop_callback on_stop(stop, [&] {
+                stopped_on = std::this_thread::get_id();
+                stopped.count_down();
+            });
+            entered.count_down();
+            stopped.wait();
+            returned = true;
+            return 42;
+        };
+        auto cancel = [&]() -> awaitable<void> {
+            entered.wait();
+            co_return;
+        };
+        auto working = [&]() -> awaitable<void> {
+            try {
+                co_await offload(work);
+            } catch (const boost::system::system_error& e) {
+                result = e.code();
+            }
+        };
+        auto both = working() || cancel();
+        co_await std::move(both);
+    });
+    CHECK(returned);
+    CHECK(result == asio::error::operation_aborted);
+    CHECK(stopped_on == std::this_thread::get_id());
+}
+
+TEST_CASE("offload with a full queue throws http_error 503") {
+    io::offload_pool pool(1, 0);
+    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    unsigned status = 0;
+    run(ctx, [&]() -> awaitable<void> {
+        auto work = []() {};
+        try {
+            co_await offload(work);
+        } catch (const http_error& e) {
+            status = e.status();
+        }
+    });
+    CHECK(status == 503);
+}
+
+TEST_CASE("a context that is destroyed asks its calls to stop") {
+    io::offload_pool pool(1, 10);
+    std::latch entered(1);
+    int unwound = 0;
+    {
+        io::context ctx(io::make_uring_backend({16, 64}), &pool);
+        const auto wait = [&](bool first) -> awaitable<void> {
+            struct guard {
+                int& count;
+                ~guard() { ++count; }
+            } const g{unwound};
+            auto work = [&entered, first](std::stop_token stop) {
+                if (first)
+                    entered.count_down();
+                std::latch stopped(1);
+                const std::stop_callback on_stop(stop, [&] { stopped.count_down(); });
+                stopped.wait();
+            };
+            co_await offload(work);
+        };
+        spawn(ctx, wait(true));
+        spawn(ctx, wait(false)); // waits in the queue
+        asio::post(ctx.get_executor(), [&] {
+            entered.wait();
+            ctx.stop();
+        });
+        ctx.run();
+        CHECK(unwound == 0);
+    }
+    CHECK(unwound == 2);
 }
 
 TEST_CASE("a context that is destroyed waits for its calls, running and queued, which outlive no "

@@ -3,9 +3,9 @@
 
 #include "io/context.hpp"
 #include "io/sleep.hpp"
+#include "ringlet/awaitable.hpp"
 #include "support/catch.hpp"
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,7 +15,6 @@
 namespace ringlet::testing {
 
 namespace asio = boost::asio;
-using asio::awaitable;
 using namespace std::chrono_literals;
 
 /// Far beyond what anything here takes, also under a sanitizer on a busy machine.

@@ -25,8 +25,8 @@ std::uint16_t parse_port(std::string_view text, std::string_view whole) {
     return port;
 }
 
-endpoint make_v6(const in6_addr& address, std::uint16_t port) {
-    endpoint e;
+socket_address make_v6(const in6_addr& address, std::uint16_t port) {
+    socket_address e;
     auto& in = reinterpret_cast<sockaddr_in6&>(e.address);
     in.sin6_family = AF_INET6;
     in.sin6_addr = address;
@@ -35,8 +35,8 @@ endpoint make_v6(const in6_addr& address, std::uint16_t port) {
     return e;
 }
 
-endpoint make_v4(const in_addr& address, std::uint16_t port) {
-    endpoint e;
+socket_address make_v4(const in_addr& address, std::uint16_t port) {
+    socket_address e;
     auto& in = reinterpret_cast<sockaddr_in&>(e.address);
     in.sin_family = AF_INET;
     in.sin_addr = address;
@@ -46,7 +46,7 @@ endpoint make_v4(const in_addr& address, std::uint16_t port) {
 }
 
 // "All addresses" is one IPv6 socket that takes IPv4 too; where there is no IPv6, an IPv4 one.
-endpoint make_any(std::uint16_t port) {
+socket_address make_any(std::uint16_t port) {
     const unique_fd probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!probe && errno == EAFNOSUPPORT)
         return make_v4({.s_addr = htonl(INADDR_ANY)}, port);
@@ -68,7 +68,7 @@ std::string address_text(const sockaddr_storage& address) {
     return text;
 }
 
-[[noreturn]] void cannot_listen(const endpoint& at, int error) {
+[[noreturn]] void cannot_listen(const socket_address& at, int error) {
     std::string why = std::strerror(error);
     if (error == EADDRINUSE)
         why = "the port is in use; stop the other server or choose another port with --listen";
@@ -84,7 +84,7 @@ void set_option(int fd, int level, int name, int value) {
     ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
-unique_fd bind_to(const endpoint& at, bool shared) {
+unique_fd bind_to(const socket_address& at, bool shared) {
     unique_fd fd(::socket(at.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd)
         cannot_listen(at, errno);
@@ -102,7 +102,7 @@ unique_fd bind_to(const endpoint& at, bool shared) {
 
 } // namespace
 
-std::string endpoint::text() const {
+std::string socket_address::text() const {
     if (address.ss_family == AF_INET6) {
         char host[INET6_ADDRSTRLEN];
         const auto& in = reinterpret_cast<const sockaddr_in6&>(address);
@@ -113,7 +113,7 @@ std::string endpoint::text() const {
     return address_text(address) + ':' + std::to_string(ntohs(in.sin_port));
 }
 
-endpoint parse_endpoint(std::string_view text) {
+socket_address parse_endpoint(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     if (colon == text.npos)
         malformed(text);
@@ -133,7 +133,7 @@ endpoint parse_endpoint(std::string_view text) {
     return make_v4(address, port);
 }
 
-std::vector<unique_fd> listen_on(endpoint& at, unsigned workers, int backlog) {
+std::vector<unique_fd> listen_on(socket_address& at, unsigned workers, int backlog) {
     // With SO_REUSEPORT a second server of the same user would be let in beside this one, and each
     // would get half of the connections. This probe is not let in.
     bind_to(at, false);

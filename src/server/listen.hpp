@@ -12,7 +12,7 @@
 namespace ringlet {
 
 /// A socket address as the system takes it and as people write it.
-struct endpoint {
+struct socket_address {
     sockaddr_storage address{};
     socklen_t length = 0;
 
@@ -22,12 +22,12 @@ struct endpoint {
 
 /// Reads ADDRESS:PORT, [IPv6]:PORT, or :PORT for all addresses. Throws std::invalid_argument with
 /// one line that says what is allowed.
-endpoint parse_endpoint(std::string_view text);
+socket_address parse_endpoint(std::string_view text);
 
 /// One listening socket per worker, all on the same port (SO_REUSEPORT), or std::runtime_error with
 /// one line that names the address and the remedy. A port 0 in `at` is replaced by the one that was
 /// given.
-std::vector<unique_fd> listen_on(endpoint& at, unsigned workers, int backlog);
+std::vector<unique_fd> listen_on(socket_address& at, unsigned workers, int backlog);
 
 /// The peer's address without its port, for logs; "-" when it is unknown.
 std::string peer_address(int fd);

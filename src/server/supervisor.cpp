@@ -170,8 +170,8 @@ class crew {
     std::vector<std::unique_ptr<worker>> workers_;
 };
 
-std::vector<endpoint> endpoints_of(const run_options& options) {
-    std::vector<endpoint> all;
+std::vector<socket_address> endpoints_of(const run_options& options) {
+    std::vector<socket_address> all;
     for (const std::string& text : options.listen)
         all.push_back(parse_endpoint(text));
     if (all.empty()) {
@@ -183,10 +183,10 @@ std::vector<endpoint> endpoints_of(const run_options& options) {
 }
 
 // The sockets of each worker.
-std::vector<std::vector<unique_fd>> listen_for(std::vector<endpoint>& at, unsigned workers,
+std::vector<std::vector<unique_fd>> listen_for(std::vector<socket_address>& at, unsigned workers,
                                                int backlog) {
     std::vector<std::vector<unique_fd>> sockets(workers);
-    for (endpoint& e : at) {
+    for (socket_address& e : at) {
         auto of_one = listen_on(e, workers, backlog);
         for (unsigned i = 0; i < workers; ++i)
             sockets[i].push_back(std::move(of_one[i]));
@@ -194,7 +194,7 @@ std::vector<std::vector<unique_fd>> listen_for(std::vector<endpoint>& at, unsign
     return sockets;
 }
 
-void announce(const site& what, const std::vector<endpoint>& at, std::size_t workers,
+void announce(const site& what, const std::vector<socket_address>& at, std::size_t workers,
               const std::string& backend) {
     std::string line = "serving";
     if (!what.mounts.empty())
@@ -244,7 +244,7 @@ int serve_until_signalled(const site& what, const run_options& options) try {
     if (!options.access_log.empty())
         access = std::make_unique<access_log>(options.access_log);
 
-    std::vector<endpoint> at = endpoints_of(options);
+    std::vector<socket_address> at = endpoints_of(options);
     const unsigned count = options.workers != 0 ? options.workers : usable_cores();
     crew workers(what, listen_for(at, count, options.backlog), access.get());
     const std::string backend = workers.start();

@@ -60,14 +60,14 @@ TEST_CASE("a malformed endpoint is refused with what is allowed") {
 }
 
 TEST_CASE("all workers listen on the same free port") {
-    endpoint at = parse_endpoint("127.0.0.1:0");
+    socket_address at = parse_endpoint("127.0.0.1:0");
     const auto sockets = listen_on(at, 3, 16);
     CHECK(sockets.size() == 3);
     const std::string text = at.text();
     CHECK(text.starts_with("127.0.0.1:"));
     CHECK(text != "127.0.0.1:0");
     for (const unique_fd& s : sockets) {
-        endpoint own;
+        socket_address own;
         own.length = sizeof own.address;
         REQUIRE(getsockname(s.get(), reinterpret_cast<sockaddr*>(&own.address), &own.length) == 0);
         CHECK(own.text() == text);
@@ -75,9 +75,9 @@ TEST_CASE("all workers listen on the same free port") {
 }
 
 TEST_CASE("a port that another server has is refused although ports are shared") {
-    endpoint first = parse_endpoint("127.0.0.1:0");
+    socket_address first = parse_endpoint("127.0.0.1:0");
     const auto sockets = listen_on(first, 2, 16);
-    endpoint second = first;
+    socket_address second = first;
     std::string why;
     try {
         listen_on(second, 2, 16);
@@ -89,7 +89,7 @@ TEST_CASE("a port that another server has is refused although ports are shared")
 }
 
 TEST_CASE("an address that this machine does not have is refused") {
-    endpoint at = parse_endpoint("192.0.2.1:0"); // for documentation only (RFC 5737)
+    socket_address at = parse_endpoint("192.0.2.1:0"); // for documentation only (RFC 5737)
     std::string why;
     try {
         listen_on(at, 1, 16);

@@ -50,6 +50,12 @@ inline constexpr std::size_t ranges_per_request = 16;
 /// that the connection can be kept; beyond it the connection is closed.
 inline constexpr std::size_t drained_body_bytes = 256 * 1024;
 
+// --- routes ---
+
+/// A pattern with more segments is refused when its route is added. The search for a route goes one
+/// call deeper with each.
+inline constexpr std::size_t route_segments = 32;
+
 // --- time: what a connection may take for each of its phases ---
 
 /// From the first byte of a request head, or from the beginning of the connection, to its end.

@@ -153,16 +153,19 @@ asio::awaitable<void> connection::answer(exchange& x) {
         refuse(x, http::status::bad_request, "The request target is malformed.");
         co_return;
     }
-    if (x.head.method != http::verb::get && x.head.method != http::verb::head) {
-        write_error(x, http::status::method_not_allowed, "This resource can only be read.", "Allow",
-                    "GET, HEAD");
+    const router& routes = shared_.what.routes;
+    router::match found;
+    if (!routes.empty() && !target->path.empty())
+        found = routes.find(x.head.method, x.path, x.params);
+    if (found.what != nullptr) {
+        co_await answer_by(x, found.what->call, target->query);
         co_return;
     }
-    if (!shared_.what.routes.empty()) {
-        if (const handler* call = shared_.what.routes.find(x.path, x.params)) {
-            co_await answer_by(x, *call, target->query);
-            co_return;
-        }
+    const bool reads = x.head.method == http::verb::get || x.head.method == http::verb::head;
+    if (found.path_known || !reads) {
+        write_error(x, http::status::method_not_allowed, "This resource can only be read.", "Allow",
+                    found.path_known ? routes.allowed(x.path) : "GET, HEAD");
+        co_return;
     }
     const mount* from = shared_.what.find_mount(x.path);
     if (from == nullptr || http::is_hidden(x.path))

@@ -1,10 +1,14 @@
-// Which handler a path belongs to.
+// Which endpoint a request belongs to, by its method and the segments of its path.
 #pragma once
 
-#include "ringlet/server.hpp"
+#include "http/types.hpp"
 
+#include <boost/container/flat_map.hpp>
 #include <boost/container/small_vector.hpp>
 
+#include <cstddef>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,39 +16,71 @@
 
 namespace ringlet {
 
-/// Name and value; views into the route and the path.
+struct endpoint; // what a route leads to; the router only passes it on
+
+/// Name and value, in the order of the pattern; views into the route and the path. Never more than
+/// limits::route_segments.
 using path_params =
-    boost::container::small_vector<std::pair<std::string_view, std::string_view>, 4>;
+    boost::container::small_vector<std::pair<std::string_view, std::string_view>, 2>;
 
 /// Filled once, then only read, by any number of threads.
+///
+/// A pattern is '/' and segments with '/' between them. A segment is literal text, decoded as the
+/// path is; or `{name}`, which takes one segment that is not empty; or, as the last one,
+/// `{rest...}`, which takes what remains, with its slashes, and may be empty. Names consist of
+/// letters, digits, '_' and '-'. A final slash counts: "/a" and "/a/" are two patterns, and
+/// "/a/{rest...}" takes the second only.
+///
+/// When several routes take a request, the first segment in which they differ decides, whatever the
+/// order of add(): literal before `{name}` before `{rest...}`. The method is part of the request: a
+/// route with another method stands in nobody's way.
 class router {
   public:
-    /// Throws std::invalid_argument with one line that names the pattern.
-    void add(std::string pattern, handler h);
+    /// `what` must outlive the router. Throws std::invalid_argument, with one line that names the
+    /// pattern, when it is malformed, has more than limits::route_segments segments or can take no
+    /// path, and when there is a route for the same requests already: then it names both.
+    void add(http::verb method, std::string pattern, const endpoint& what);
 
-    bool empty() const noexcept { return routes_.empty(); }
+    bool empty() const noexcept { return routes_ == 0; }
 
-    /// The handler for `path`, or nullptr. At each segment a literal wins over a name, whatever the
-    /// order of add().
-    const handler* find(std::string_view path, path_params& params) const;
+    struct match {
+        const endpoint* what = nullptr;  // null: no route takes the request
+        bool path_known = false;         // then: some route takes the path with another method
+        const endpoint* other = nullptr; // then: where the first of those leads
+    };
+
+    /// `path` is decoded, without dot segments, and begins with '/'. A HEAD that has no route of
+    /// its own at a pattern belongs to the GET there (RFC 9110 section 9.3.2). `params` are the
+    /// match's, and empty when there is none; up to two of them cost no allocation.
+    match find(http::verb method, std::string_view path, path_params& params) const;
+
+    /// The value of Allow for `path` (RFC 9110 section 10.2.1): the methods that find() has an
+    /// endpoint for, such as "GET, HEAD, POST", in the order of http::verb. Empty when no route
+    /// takes the path.
+    std::string allowed(std::string_view path) const;
 
   private:
-    struct segment {
-        std::string text; // literal, or the name
-        bool is_name = false;
-    };
     struct route {
+        http::verb method;
         std::string pattern;
-        std::vector<segment> segments;
-        handler call;
+        std::vector<std::string> names; // of the params, in order
+        const endpoint* what;
+    };
+    using leaf = std::vector<route>; // the routes that differ in nothing but the method, by method
+
+    struct node {
+        boost::container::flat_map<std::string, std::unique_ptr<node>, std::less<>> literals;
+        std::unique_ptr<node> name;
+        leaf here; // for paths that end here
+        leaf rest; // for whatever follows
     };
 
-    static std::vector<segment> parse(const std::string& pattern);
-    static bool same_shape(const route& a, const route& b) noexcept;
-    static bool goes_before(const route& a, const route& b) noexcept;
-    static bool matches(const route& r, std::string_view path, path_params& params);
+    struct search;
 
-    std::vector<route> routes_; // the first that matches is the one
+    leaf& leaf_of(std::string_view pattern);
+
+    node root_; // before the first '/'
+    std::size_t routes_ = 0;
 };
 
 } // namespace ringlet

@@ -32,7 +32,7 @@ server::server(server&&) noexcept = default;
 server& server::operator=(server&&) noexcept = default;
 
 server& server::get(std::string pattern, handler h) {
-    impl_->what.routes.add(std::move(pattern), std::move(h));
+    impl_->what.add_route(http::verb::get, std::move(pattern), std::move(h));
     return *this;
 }
 

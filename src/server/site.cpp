@@ -14,6 +14,13 @@ bool lies_in(std::string_view path, std::string_view prefix) noexcept {
 
 } // namespace
 
+void site::add_route(http::verb method, std::string pattern, handler call) {
+    if (!call)
+        throw std::invalid_argument("route '" + pattern + "' has no handler");
+    endpoints.push_back({std::move(call)});
+    routes.add(method, std::move(pattern), endpoints.back());
+}
+
 void site::add_mount(std::string prefix, const std::string& folder, files_options options) {
     if (!prefix.starts_with('/'))
         throw std::invalid_argument("files prefix '" + prefix + "' does not begin with '/'");

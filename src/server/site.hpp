@@ -3,8 +3,10 @@
 
 #include "files/document_root.hpp"
 #include "http/mime.hpp"
+#include "server/endpoint.hpp"
 #include "server/router.hpp"
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +22,12 @@ struct mount {
 
 struct site {
     router routes;
-    std::vector<mount> mounts; // longer prefixes first
+    std::deque<endpoint> endpoints; // of the routes; a deque, for they stay where they are
+    std::vector<mount> mounts;      // longer prefixes first
     http::mime_types types;
+
+    /// Throws std::invalid_argument with one line that names the pattern.
+    void add_route(http::verb method, std::string pattern, handler call);
 
     /// Throws std::invalid_argument or std::runtime_error with one line for the operator.
     void add_mount(std::string prefix, const std::string& folder, files_options options);

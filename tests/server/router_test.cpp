@@ -1,6 +1,7 @@
 #include "server/router.hpp"
 
-#include "support/catch.hpp"
+#include "ringlet/limits.hpp"
+#include "support/routes.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -8,105 +9,357 @@
 namespace ringlet {
 namespace {
 
-// A handler that can be told from others by what it returns; never run here.
-handler handler_for(int) {
-    return [](request&) -> awaitable<response> { co_return response{}; };
-}
+using testing::routes;
 
-// The pattern that was added for the handler that `path` finds; empty if there is none.
-struct routes {
-    explicit routes(std::vector<std::string> patterns) : added(std::move(patterns)) {
-        for (const std::string& p : added)
-            all.add(p, handler_for(0));
-    }
-    const handler* find(std::string_view path) { return all.find(path, params); }
+static_assert(sizeof(path_params) <= 120);
 
-    std::vector<std::string> added;
-    router all;
-    path_params params;
-};
-
-std::string refusal(std::vector<std::string> patterns) {
+std::string refusal(const std::vector<std::string>& lines) {
     try {
-        routes r(std::move(patterns));
+        routes r(lines);
     } catch (const std::invalid_argument& e) {
         return e.what();
     }
     return {};
 }
 
+std::string times(std::size_t n, const std::string& text) {
+    std::string all;
+    while (n-- > 0)
+        all += text;
+    return all;
+}
+
 } // namespace
 
-TEST_CASE("a literal route matches its path and nothing else") {
-    routes r({"/", "/a", "/a/b"});
-    CHECK(r.find("/") != nullptr);
-    CHECK(r.find("/a") != nullptr);
-    CHECK(r.find("/a/b") != nullptr);
-    for (const char* other : {"/b", "/A", "/a/", "/a/b/", "/a/b/c", "/ab", "/a/c"}) {
+// --- patterns ---
+
+TEST_CASE("a literal route takes its path and nothing else") {
+    routes r({"GET /", "GET /a", "GET /a/b"});
+    CHECK(r("GET /") == "GET /");
+    CHECK(r("GET /a") == "GET /a");
+    CHECK(r("GET /a/b") == "GET /a/b");
+    for (const char* other : {"/b", "/A", "/a/", "/a/b/", "/a/b/c", "/ab", "/a/c", "//", "//a"}) {
         CAPTURE(other);
-        CHECK(r.find(other) == nullptr);
+        CHECK(r(std::string("GET ") + other) == "404");
     }
-    CHECK(router().empty());
+}
+
+TEST_CASE("a router is empty until a route is added") {
+    routes r;
+    CHECK(r.all.empty());
+    CHECK(r("GET /") == "404");
+    CHECK_THROWS_AS(r.add("GET a"), std::invalid_argument);
+    CHECK(r.all.empty());
+    r.add("GET /a");
     CHECK(!r.all.empty());
 }
 
 TEST_CASE("a name takes one whole segment that is not empty") {
-    routes r({"/user/{id}/post/{post}"});
-    REQUIRE(r.find("/user/7/post/x y") != nullptr);
-    REQUIRE(r.params.size() == 2);
-    CHECK(r.params[0].first == "id");
-    CHECK(r.params[0].second == "7");
-    CHECK(r.params[1].first == "post");
-    CHECK(r.params[1].second == "x y");
-    CHECK(r.find("/user//post/x") == nullptr);
-    CHECK(r.find("/user/7/post/") == nullptr);
-    CHECK(r.find("/user/7/8/post/x") == nullptr);
+    routes r({"GET /user/{id}/post/{post}"});
+    CHECK(r("GET /user/7/post/x y") == "GET /user/{id}/post/{post} id=7 post=x y");
+    CHECK(r("GET /user/{id}/post/x") == "GET /user/{id}/post/{post} id={id} post=x");
+    CHECK(r("GET /user//post/x") == "404");
+    CHECK(r("GET /user/7/post/") == "404");
+    CHECK(r("GET /user/7/post") == "404");
+    CHECK(r("GET /user/7/8/post/x") == "404");
+    CHECK(r("GET /user/7/post/x/") == "404");
 }
 
-TEST_CASE("a literal segment wins over a name whatever the order") {
-    std::vector<std::string> patterns = {"/{a}/{b}", "/x/{b}", "/{a}/y", "/x/y"};
-    std::sort(patterns.begin(), patterns.end());
-    do {
-        CAPTURE(patterns);
-        routes r(patterns);
-        REQUIRE(r.find("/x/y") != nullptr);
-        CHECK(r.params.empty());
-        REQUIRE(r.find("/x/z") != nullptr);
-        CHECK((r.params.size() == 1 && r.params[0].first == "b"));
-        REQUIRE(r.find("/z/y") != nullptr);
-        CHECK((r.params.size() == 1 && r.params[0].first == "a"));
-        REQUIRE(r.find("/z/z") != nullptr);
-        CHECK(r.params.size() == 2);
-    } while (std::next_permutation(patterns.begin(), patterns.end()));
+TEST_CASE("a rest takes what remains with its slashes and may be empty") {
+    routes r({"GET /files/{rest...}", "GET /{user}/all/{what...}"});
+    CHECK(r("GET /files/") == "GET /files/{rest...} rest=");
+    CHECK(r("GET /files/a") == "GET /files/{rest...} rest=a");
+    CHECK(r("GET /files/a/b") == "GET /files/{rest...} rest=a/b");
+    CHECK(r("GET /files/a/b/") == "GET /files/{rest...} rest=a/b/");
+    CHECK(r("GET /files//a") == "GET /files/{rest...} rest=/a");
+    CHECK(r("GET /files") == "404");
+    CHECK(r("GET /filesystem") == "404");
+    CHECK(r("GET /ann/all/x/y") == "GET /{user}/all/{what...} user=ann what=x/y");
+    CHECK(r("GET /ann/all/") == "GET /{user}/all/{what...} user=ann what=");
+    CHECK(routes({"GET /{rest...}"})("GET /") == "GET /{rest...} rest=");
+    CHECK(routes({"GET /{rest...}"})("GET /a/b") == "GET /{rest...} rest=a/b");
 }
 
-TEST_CASE("a literal that leads nowhere falls back to a name") {
-    routes r({"/a/b/c", "/{x}/b/d"});
-    REQUIRE(r.find("/a/b/d") != nullptr);
-    CHECK(r.params.size() == 1);
+TEST_CASE("a final slash counts") {
+    routes r({"GET /a", "GET /a/", "GET /{x}", "GET /{x}/"});
+    CHECK(r("GET /a") == "GET /a");
+    CHECK(r("GET /a/") == "GET /a/");
+    CHECK(r("GET /b") == "GET /{x} x=b");
+    CHECK(r("GET /b/") == "GET /{x}/ x=b");
+    CHECK(r("GET /") == "404");
 }
 
-TEST_CASE("routes that take the same paths are refused by name") {
-    const std::string why = refusal({"/a/{x}", "/a/{y}"});
-    CHECK(why.find("/a/{x}") != why.npos);
-    CHECK(why.find("/a/{y}") != why.npos);
-    CHECK(!refusal({"/a", "/a"}).empty());
-    CHECK(refusal({"/a/{x}", "/{x}/a", "/a", "/a/"}).empty());
+TEST_CASE("names are of letters, digits, underscores and hyphens") {
+    routes r({"GET /{aZ09_-}/{-...}"});
+    CHECK(r("GET /x/y") == "GET /{aZ09_-}/{-...} aZ09_-=x -=y");
 }
 
-TEST_CASE("malformed patterns are refused by name") {
-    for (const char* pattern :
-         {"", "a", "{x}", "/{", "/}", "/{}", "/a{x}", "/{x}b", "/{x}{y}", "/{{x}}", "/{a}/{a}"}) {
+TEST_CASE("malformed patterns are refused by name in one line") {
+    for (const char* pattern : {"",
+                                "a",
+                                "{x}",
+                                "/{",
+                                "/}",
+                                "/{}",
+                                "/a{x}",
+                                "/{x}b",
+                                "/{x}{y}",
+                                "/{{x}}",
+                                "/{a b}",
+                                "/{a.}",
+                                "/{\xc3\xa4}",
+                                "/{...}",
+                                "/{a..}",
+                                "/{a....}",
+                                "/{a...}/",
+                                "/{a...}/b",
+                                "/a{b...}",
+                                "/{a}/{a}",
+                                "/{a}/{a...}",
+                                "/a//b",
+                                "//",
+                                "/./a",
+                                "/a/..",
+                                "/{a}/b/{c}/{a}"}) {
         CAPTURE(pattern);
-        const std::string why = refusal({pattern});
-        CHECK(why.find(pattern) != why.npos);
-        CHECK(!why.empty());
+        const std::string why = refusal({std::string("POST ") + pattern});
+        CHECK(why.starts_with(std::string("route 'POST ") + pattern + "' "));
+        CHECK(why.find('\n') == why.npos);
+    }
+    CHECK(refusal({"GET /...", "GET /a/.b", "GET /a/..b/", "GET /%7B", "GET /a b"}).empty());
+}
+
+TEST_CASE("the segments of a pattern are limited") {
+    const std::size_t most = limits::route_segments;
+    CHECK(refusal({"GET " + times(most, "/a")}).empty());
+    CHECK(refusal({"GET " + times(most - 1, "/a") + "/"}).empty());
+    const std::string why = refusal({"GET " + times(most, "/a") + "/"});
+    CHECK(why.find("more than " + std::to_string(most) + " segments") != why.npos);
+
+    std::string pattern, path, params;
+    for (std::size_t i = 0; i < most; ++i) {
+        pattern += "/{n" + std::to_string(i) + "}";
+        path += "/v" + std::to_string(i);
+        params += " n" + std::to_string(i) + "=v" + std::to_string(i);
+    }
+    routes r({"GET " + pattern});
+    CHECK(r("GET " + path) == "GET " + pattern + params);
+    CHECK(r("GET " + path + "/") == "404");
+}
+
+TEST_CASE("routes that take the same requests are refused with both names") {
+    CHECK(refusal({"GET /users/{id}", "GET /users/{name}"}) ==
+          "route 'GET /users/{name}' takes the same requests as 'GET /users/{id}'");
+    CHECK(refusal({"POST /a", "GET /a", "POST /a"}) ==
+          "route 'POST /a' takes the same requests as 'POST /a'");
+    CHECK(refusal({"GET /{a}/{b...}", "GET /{b}/{a...}"}) ==
+          "route 'GET /{b}/{a...}' takes the same requests as 'GET /{a}/{b...}'");
+    CHECK(refusal({"GET /a/{x}", "POST /a/{y}", "HEAD /a/{z}", "GET /{x}/a", "GET /a", "GET /a/",
+                   "GET /a/{x...}", "GET /{x}/{y}", "GET /{x}/"})
+              .empty());
+}
+
+TEST_CASE("a refused route leaves the others as they were") {
+    routes r({"GET /users/{id}"});
+    CHECK_THROWS_AS(r.add("GET /users/{name}"), std::invalid_argument);
+    CHECK_THROWS_AS(r.add("POST /users/{name}/{name}"), std::invalid_argument);
+    CHECK(r("GET /users/7") == "GET /users/{id} id=7");
+    CHECK(r("POST /users/7/8") == "404");
+}
+
+// --- precedence ---
+
+TEST_CASE("a literal goes before a name and a name before a rest") {
+    routes r({"GET /{x...}", "GET /{x}", "GET /a", "GET /", "GET /a/{x...}", "GET /a/{x}/c"});
+    CHECK(r("GET /a") == "GET /a");
+    CHECK(r("GET /b") == "GET /{x} x=b");
+    CHECK(r("GET /") == "GET /");
+    CHECK(r("GET /b/c") == "GET /{x...} x=b/c");
+    CHECK(r("GET /a/b/c") == "GET /a/{x}/c x=b");
+    CHECK(r("GET /a/b") == "GET /a/{x...} x=b");
+}
+
+TEST_CASE("the first segment that differs decides") {
+    routes r({"GET /{x}/b/c", "GET /a/{y}/{z}"});
+    CHECK(r("GET /a/b/c") == "GET /a/{y}/{z} y=b z=c");
+}
+
+TEST_CASE("what leads nowhere falls back to the next best") {
+    routes r({"GET /a/b/c", "GET /{x}/b/d", "GET /{x}/{y}/e", "GET /{rest...}"});
+    CHECK(r("GET /a/b/c") == "GET /a/b/c");
+    CHECK(r("GET /a/b/d") == "GET /{x}/b/d x=a");
+    CHECK(r("GET /a/b/e") == "GET /{x}/{y}/e x=a y=b");
+    CHECK(r("GET /a/b/f") == "GET /{rest...} rest=a/b/f");
+    CHECK(r("GET /a/b") == "GET /{rest...} rest=a/b");
+}
+
+TEST_CASE("the order of adding changes nothing") {
+    std::vector<std::string> lines = {"GET /{a}/{b}",  "POST /x/{c}",   "GET /{d}/y",
+                                      "GET /x/{e...}", "HEAD /{f}/{g}", "DELETE /{h...}"};
+    const std::vector<std::pair<std::string, std::string>> expected = {
+        {"GET /x/y", "GET /x/{e...} e=y"},
+        {"HEAD /x/y", "GET /x/{e...} e=y"},
+        {"POST /x/y", "POST /x/{c} c=y"},
+        {"DELETE /x/y", "DELETE /{h...} h=x/y"},
+        {"PUT /x/y", "405 DELETE, GET, HEAD, POST"},
+        {"GET /z/y", "GET /{d}/y d=z"},
+        {"HEAD /z/y", "GET /{d}/y d=z"},
+        {"POST /z/y", "405 DELETE, GET, HEAD"},
+        {"GET /z/z", "GET /{a}/{b} a=z b=z"},
+        {"HEAD /z/z", "HEAD /{f}/{g} f=z g=z"},
+        {"GET /x/", "GET /x/{e...} e="},
+        {"GET /z", "405 DELETE"},
+    };
+    std::sort(lines.begin(), lines.end());
+    do {
+        routes r(lines);
+        for (const auto& [request, outcome] : expected)
+            if (r(request) != outcome) {
+                CAPTURE(lines, request);
+                CHECK(r(request) == outcome);
+            }
+        CHECK(r.route_of(r.find("PUT /x/y").other) == "POST /x/{c}");
+    } while (std::next_permutation(lines.begin(), lines.end()));
+}
+
+// --- methods ---
+
+TEST_CASE("the method is part of the request that a route takes") {
+    routes r({"GET /users/{id}", "POST /users/new"});
+    CHECK(r("GET /users/new") == "GET /users/{id} id=new");
+    CHECK(r("POST /users/new") == "POST /users/new");
+    CHECK(r("POST /users/7") == "405 GET, HEAD");
+    CHECK(r("PUT /users/new") == "405 GET, HEAD, POST");
+    CHECK(r("GET /users/") == "404");
+}
+
+TEST_CASE("a path that is known with other methods only leads to one of them") {
+    routes r({"PUT /a", "POST /a", "GET /b"});
+    const router::match m = r.find("DELETE /a");
+    CHECK(m.what == nullptr);
+    CHECK(m.path_known);
+    CHECK((r.route_of(m.other) == "PUT /a" || r.route_of(m.other) == "POST /a"));
+    const router::match none = r.find("DELETE /c");
+    CHECK(none.what == nullptr);
+    CHECK(!none.path_known);
+    CHECK(none.other == nullptr);
+}
+
+TEST_CASE("HEAD belongs to the HEAD route of the pattern, else to its GET") {
+    routes r({"GET /a", "HEAD /a", "GET /b", "POST /c"});
+    CHECK(r("HEAD /a") == "HEAD /a");
+    CHECK(r("GET /a") == "GET /a");
+    CHECK(r("HEAD /b") == "GET /b");
+    CHECK(r("HEAD /c") == "405 POST");
+}
+
+TEST_CASE("HEAD has the precedence that GET has") {
+    routes r({"HEAD /{x}", "GET /a", "HEAD /b", "GET /{x}", "POST /c"});
+    CHECK(r("HEAD /a") == "GET /a");
+    CHECK(r("HEAD /b") == "HEAD /b");
+    CHECK(r("GET /b") == "GET /{x} x=b");
+    CHECK(r("HEAD /c") == "HEAD /{x} x=c");
+    CHECK(routes({"HEAD /a"})("GET /a") == "405 HEAD");
+}
+
+TEST_CASE("Allow has the methods of all routes that take the path in a fixed order") {
+    routes r({"POST /a", "GET /a", "PATCH /{x}", "GET /{x}", "DELETE /{x...}", "OPTIONS /b/",
+              "PUT /b/c"});
+    CHECK(r.all.allowed("/a") == "DELETE, GET, HEAD, POST, PATCH");
+    CHECK(r.all.allowed("/b") == "DELETE, GET, HEAD, PATCH");
+    CHECK(r.all.allowed("/b/") == "DELETE, OPTIONS");
+    CHECK(r.all.allowed("/b/c") == "DELETE, PUT");
+    CHECK(routes({"POST /a", "GET /a"}).all.allowed("/a") == "GET, HEAD, POST");
+    CHECK(routes({"GET /a"}).all.allowed("/a") == "GET, HEAD");
+    CHECK(routes({"GET /a", "HEAD /a"}).all.allowed("/a") == "GET, HEAD");
+    CHECK(routes({"HEAD /a"}).all.allowed("/a") == "HEAD");
+    CHECK(routes({"GET /a"}).all.allowed("/b").empty());
+}
+
+TEST_CASE("every method can have a route but an unknown one") {
+    CHECK(refusal({"BREW /pot"}) == "route '<unknown> /pot' has no method");
+    routes r({"GET /pot"});
+    CHECK(r("BREW /pot") == "405 GET, HEAD");
+    CHECK(r("BREW /cup") == "404");
+    for (int v = 1; v <= static_cast<int>(http::verb::unlink); ++v) {
+        const std::string method(to_string(static_cast<http::verb>(v)));
+        routes only({method + " /a"});
+        CHECK(only(method + " /a") == method + " /a");
+        CHECK(only.all.allowed("/a") == (method == "GET" ? "GET, HEAD" : method));
     }
 }
 
-TEST_CASE("a route needs a handler") {
-    router r;
-    CHECK_THROWS_AS(r.add("/", handler()), std::invalid_argument);
+// --- params ---
+
+TEST_CASE("each route has its own names for the same segments") {
+    routes r({"GET /{a}/{b}/x", "GET /{c}/{d}/y", "POST /{e}/{f}/x", "GET /{g}/{h...}"});
+    CHECK(r("GET /1/2/x") == "GET /{a}/{b}/x a=1 b=2");
+    CHECK(r("GET /1/2/y") == "GET /{c}/{d}/y c=1 d=2");
+    CHECK(r("POST /1/2/x") == "POST /{e}/{f}/x e=1 f=2");
+    CHECK(r("GET /1/2/z") == "GET /{g}/{h...} g=1 h=2/z");
+}
+
+TEST_CASE("params are those of the last find") {
+    routes r({"GET /{a}/{b}/{c}", "GET /{d}", "GET /x"});
+    CHECK(r("GET /1/2/3") == "GET /{a}/{b}/{c} a=1 b=2 c=3");
+    CHECK(r("GET /1") == "GET /{d} d=1");
+    CHECK(r("GET /x") == "GET /x");
+    CHECK(r("GET /1/2/3") == "GET /{a}/{b}/{c} a=1 b=2 c=3");
+    r.find("GET /1/2");
+    CHECK(r.params.empty());
+}
+
+TEST_CASE("two params stay in place whatever was tried before them") {
+    routes r({"GET /{a}/{b}/{c}/{d}/e", "GET /{a}/{b...}"});
+    const std::size_t in_place = r.params.capacity();
+    CHECK(in_place >= 2);
+    CHECK(r("GET /1/2/3/4/5") == "GET /{a}/{b...} a=1 b=2/3/4/5");
+    CHECK(r("GET /1") == "404");
+    CHECK(r.params.capacity() == in_place);
+}
+
+// --- size ---
+
+TEST_CASE("each of a thousand routes is found") {
+    std::vector<std::string> lines;
+    for (int i = 0; i < 1000; ++i)
+        lines.push_back("GET /v1/thing" + std::to_string(i * 7919 % 1000) + "/{id}");
+    routes r(lines);
+    for (const std::string& l : lines) {
+        const std::string request = l.substr(0, l.find('{')) + "x";
+        if (r(request) != l + " id=x")
+            CHECK(r(request) == l + " id=x");
+    }
+    CHECK(r("GET /v1/thing1000/x") == "404");
+}
+
+// A walk that tried every way to read a path, and not only those that there are routes for, would
+// take 2^32 steps.
+TEST_CASE("a search with turns at every level comes to its end") {
+    const std::size_t most = limits::route_segments;
+    std::vector<std::string> lines;
+    for (std::size_t turn = 0; turn < most; ++turn) { // literal but at one level
+        std::string pattern = "GET ";
+        for (std::size_t i = 0; i < most - 1; ++i)
+            pattern += i == turn ? "/{x}" : "/a";
+        lines.push_back(pattern + "/end");
+    }
+    std::string names = "GET ";
+    for (std::size_t i = 0; i < most; ++i)
+        names += "/{n" + std::to_string(i) + "}";
+    lines.push_back(names);
+    routes r(lines);
+    CHECK(r("GET " + times(most - 1, "/a") + "/end") == lines[most - 1]);
+    CHECK(r("GET " + times(most - 1, "/a") + "/") == "404");
+    CHECK(r("GET " + times(most - 2, "/a") + "/b/end") == lines[most - 2] + " x=b");
+    CHECK(r("GET " + times(limits::target_bytes / 2, "/a")) == "404");
+    CHECK(r("POST " + times(most, "/a")) == "405 GET, HEAD");
+}
+
+TEST_CASE("a path of very many segments fits a rest") {
+    routes r({"GET /{x}/{rest...}"});
+    const std::string path = times(limits::target_bytes / 2 - 1, "a/");
+    CHECK(r("GET /x/" + path) == "GET /{x}/{rest...} x=x rest=" + path);
 }
 
 } // namespace ringlet

@@ -59,4 +59,21 @@ TEST_CASE("a mount that cannot be is refused by name") {
     CHECK(s.mounts.size() == 1);
 }
 
+TEST_CASE("routes lead to their endpoints however many follow") {
+    site s;
+    for (int i = 0; i < 100; ++i)
+        s.add_route(http::verb::get, "/" + std::to_string(i),
+                    [](request&) -> awaitable<response> { co_return response{}; });
+    path_params params;
+    REQUIRE(s.endpoints.size() == 100);
+    CHECK(s.routes.find(http::verb::get, "/7", params).what == &s.endpoints[7]);
+    CHECK(s.endpoints[7].call != nullptr);
+}
+
+TEST_CASE("a route needs a handler") {
+    site s;
+    CHECK_THROWS_AS(s.add_route(http::verb::get, "/", handler()), std::invalid_argument);
+    CHECK(s.routes.empty());
+}
+
 } // namespace ringlet

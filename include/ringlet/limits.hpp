@@ -56,12 +56,27 @@ inline constexpr std::size_t drained_body_bytes = 256 * 1024;
 /// call deeper with each.
 inline constexpr std::size_t route_segments = 32;
 
+// --- content that a handler reads ---
+
+/// More than this is 413, unless the handler allows it with body::limit().
+inline constexpr std::uint64_t body_bytes = 1024 * 1024;
+/// While a handler is busy, what its client sends is taken in up to this size; then TCP holds the
+/// client back.
+inline constexpr std::size_t ahead_bytes = 16 * 1024;
+
+// --- WebSocket ---
+
+/// A longer message closes the connection (1009).
+inline constexpr std::size_t websocket_message_bytes = 1024 * 1024;
+
 // --- time: what a connection may take for each of its phases ---
 
 /// From the first byte of a request head, or from the beginning of the connection, to its end.
 inline constexpr std::chrono::seconds head_timeout_s{20};
 /// Between an answer and the next request.
 inline constexpr std::chrono::seconds idle_timeout_s{75};
+/// For the next piece of content that a handler waits for: then 408.
+inline constexpr std::chrono::seconds body_timeout_s{30};
 /// For the client to take the next block of an answer (at most 512 KiB).
 inline constexpr std::chrono::seconds send_timeout_s{30};
 /// After the last answer, for the client to read it and to close (RFC 9112 section 9.6).

@@ -1,12 +1,21 @@
-// All of ringlet.
+// All of ringlet, but for what needs more of Boost: <ringlet/websocket.hpp> and <ringlet/json.hpp>'s
+// <boost/json.hpp>; and for <ringlet/test/client.hpp>.
 #pragma once
 
 #include "ringlet/awaitable.hpp"
+#include "ringlet/body.hpp"
+#include "ringlet/connect.hpp"
 #include "ringlet/http_error.hpp"
+#include "ringlet/json.hpp"
 #include "ringlet/limits.hpp"
+#include "ringlet/media_type.hpp"
+#include "ringlet/middleware.hpp"
 #include "ringlet/offload.hpp"
 #include "ringlet/request.hpp"
 #include "ringlet/response.hpp"
+#include "ringlet/routes.hpp"
 #include "ringlet/server.hpp"
 #include "ringlet/sleep.hpp"
+#include "ringlet/socket.hpp"
+#include "ringlet/state.hpp"
 #include "ringlet/version.hpp"

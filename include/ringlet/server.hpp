@@ -1,23 +1,15 @@
 // The server: routes, folders, and the threads that serve them.
 #pragma once
 
-#include "ringlet/awaitable.hpp"
-#include "ringlet/request.hpp"
-#include "ringlet/response.hpp"
+#include "ringlet/routes.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ringlet {
-
-/// Called for each request of its route, on the worker's thread that has the connection; several
-/// run at once. The request lives until the coroutine ends. An exception that escapes is a 500 and
-/// a line in the log.
-using handler = std::function<awaitable<response>(request&)>;
 
 enum class log_level : std::uint8_t { error, warning, info, debug };
 
@@ -37,37 +29,46 @@ struct run_options {
     log_level level = log_level::info;
 };
 
-struct files_options {
-    /// Gives the value of Cache-Control for a path, or an empty string for none. Called from all
-    /// workers.
-    std::function<std::string(std::string_view path)> cache_control;
-};
+namespace test {
+class client;
+}
 
-/// Set up on one thread; then run() serves until SIGINT or SIGTERM.
-class server {
+/// Set up on one thread; then run() serves until SIGINT or SIGTERM. Its own routes are the group at
+/// "/".
+class server : public routes {
   public:
     server();
     ~server();
     server(server&&) noexcept;
     server& operator=(server&&) noexcept;
 
-    /// Answers GET and HEAD for `pattern`: literal segments and `{name}`, which stands for one
-    /// segment. Literal segments win over names. Throws std::invalid_argument for a malformed
-    /// pattern or one that is there already.
-    server& get(std::string pattern, handler h);
+    /// Makes an object that lives as long as the server, for handlers to share. They are called
+    /// from all workers: it brings its own locks, or is only read.
+    template <class T, class... Args>
+    T& own(Args&&... args) {
+        auto made = std::make_shared<T>(std::forward<Args>(args)...);
+        T& kept = *made;
+        keep(std::move(made));
+        return kept;
+    }
 
-    /// Serves the files of `folder` below `prefix` ("/" or "/some/path"); routes win over files,
-    /// longer prefixes over shorter. Throws std::runtime_error, with one line for the operator,
-    /// when the folder cannot be served.
-    server& files(std::string prefix, const std::string& folder, files_options options = {});
+    /// The same with one T for each worker, so that no locks are needed.
+    template <class T>
+    ringlet::per_worker<T>& per_worker(std::function<T()> make = [] { return T(); }) {
+        return own<ringlet::per_worker<T>>(std::move(make));
+    }
 
     /// Serves until SIGINT or SIGTERM, then finishes what is in flight. Gives the process's exit
-    /// code: 0, or 2 after one line on standard error when it cannot start. A second signal ends
-    /// the process at once.
+    /// code: 0, or 2 after one line on standard error when it cannot start, for what it was set up
+    /// with or for what it found. A second signal ends the process at once.
     int run(const run_options& options = {});
 
   private:
+    friend class test::client;
     struct impl;
+    explicit server(std::unique_ptr<impl> i);
+    void keep(std::shared_ptr<void> object);
+
     std::unique_ptr<impl> impl_;
 };
 

@@ -37,17 +37,20 @@ http::status status_of(const error_code& e) noexcept {
     }
 }
 
-open_how how_to_open() noexcept {
+open_how how_to_open(bool confined) noexcept {
     open_how how{};
     // Without O_NONBLOCK, opening a FIFO would wait for its writer.
     how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    if (confined)
+        how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     return how;
 }
 
-std::string name_beneath(std::string_view path) {
-    std::string name(path.substr(1));
-    if (path.back() == '/')
+std::string name_of(const location& where) {
+    if (!where.confined)
+        return std::string(where.path);
+    std::string name(where.path.substr(1));
+    if (where.path.back() == '/')
         name += index_file;
     return name;
 }
@@ -71,13 +74,14 @@ http::status examine(open_file& f) {
     return http::status::ok;
 }
 
-asio::awaitable<resolution> open_one(io::context& ctx, int root, const std::string& name) {
+asio::awaitable<resolution> open_one(io::context& ctx, const location& where,
+                                     const std::string& name) {
     resolution r;
-    open_how how = how_to_open();
+    open_how how = how_to_open(where.confined);
     const auto token = asio::as_tuple(asio::deferred);
     error_code failed;
     for (int i = 0; i < tries; ++i) {
-        auto opening = io::async_open(ctx, root, name.c_str(), how, token);
+        auto opening = io::async_open(ctx, where.root, name.c_str(), how, token);
         const auto [e, fd] = co_await std::move(opening);
         failed = e;
         if (!failed)
@@ -100,11 +104,10 @@ bool may_be_encoded(std::string_view type) noexcept {
            ends_with("font/otf") || ends_with("/x-icon") || ends_with("octet-stream");
 }
 
-asio::awaitable<resolution> resolve(io::context& ctx, int root, std::string_view path,
-                                    http::coding_list accepted) {
-    std::string name = name_beneath(path);
+asio::awaitable<resolution> resolve(io::context& ctx, location where, http::coding_list accepted) {
+    std::string name = name_of(where);
     const std::size_t plain = name.size();
-    resolution found = co_await open_one(ctx, root, name);
+    resolution found = co_await open_one(ctx, where, name);
     if (found.status != http::status::ok)
         co_return found; // a variant is one of a file that is there
     for (const http::coding c : accepted) {
@@ -112,7 +115,7 @@ asio::awaitable<resolution> resolve(io::context& ctx, int root, std::string_view
             break; // what the client likes no better than the file itself needs no look-up
         name.resize(plain);
         name += http::suffix(c);
-        resolution variant = co_await open_one(ctx, root, name);
+        resolution variant = co_await open_one(ctx, where, name);
         if (variant.status == http::status::ok) {
             variant.coding = c;
             co_return variant;

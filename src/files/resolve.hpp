@@ -36,10 +36,17 @@ inline constexpr std::string_view index_file = "index.html";
 /// compressed as they are.
 bool may_be_encoded(std::string_view content_type) noexcept;
 
-/// Opens `path` (as decode_path() makes it) beneath the folder `root`. The kernel refuses whatever
-/// leads out of it, symbolic links included. `accepted` are the codings to try, best first.
-/// Arguments must live until completion.
-boost::asio::awaitable<resolution> resolve(io::context& ctx, int root, std::string_view path,
+struct location {
+    int root; // a folder
+    std::string_view path;
+    /// `path` is as decode_path() makes it, and the kernel refuses whatever leads out of `root`,
+    /// symbolic links included. Else it is a path as the system has it, and the program's own.
+    bool confined = true;
+};
+
+/// Opens the file, or the neighbour in the first of the codings `accepted` that there is. What the
+/// arguments refer to must live until completion.
+boost::asio::awaitable<resolution> resolve(io::context& ctx, location where,
                                            http::coding_list accepted);
 
 } // namespace ringlet::files

@@ -1,5 +1,9 @@
 #include "io/context.hpp"
 
+#include <stdexcept>
+#include <string>
+#include <unistd.h>
+
 namespace ringlet::io {
 
 // TRICKY: what another thread has posted may be run, and be the last work there was, before that
@@ -59,6 +63,7 @@ void context::run() {
         timers_.expire(now_, ready_);
         if (!has_work())
             break;
+        tell_observers();
         const bool idle = !buffers_.serve_waiters() && ready_.empty();
         backend_->wait(idle ? timers_.until_next(now_) : clock::duration::zero(), ready_);
         now_ = backend_->now();
@@ -71,6 +76,13 @@ void context::stop() noexcept {
     waker loop(*this);
     stopped_.store(true, std::memory_order_release);
     loop.wake();
+}
+
+context& context::of(const asio::any_io_executor& ex, const char* caller) {
+    if (context* ctx = of(ex))
+        return *ctx;
+    throw std::logic_error(std::string(caller) +
+                           " needs a coroutine that runs on a ringlet server");
 }
 
 bool context::running_in_this_thread() const noexcept {
@@ -136,6 +148,14 @@ void context::take_posts() {
         task* next = oldest->next;
         ready_.push(*oldest);
         oldest = next;
+    }
+}
+
+void context::tell_observers() {
+    while (!observers_.empty()) {
+        wait_observer& w = observers_.front();
+        observers_.pop_front();
+        w.about_to_wait();
     }
 }
 

@@ -38,6 +38,16 @@ struct offloaded : offloaded_hook {
     void* argument;
 };
 
+/// Somebody who wants to know when the loop has run all that was ready and is about to wait: what
+/// has not happened by then waits for the kernel.
+class wait_observer : public list_hook {
+  public:
+    virtual void about_to_wait() = 0;
+
+  protected:
+    ~wait_observer() = default;
+};
+
 /// One thread runs a context, and all of its operations start and end on that thread. From other
 /// threads only the executor's execute(), and stop(), may be called.
 ///
@@ -70,6 +80,9 @@ class context : public asio::execution_context, private asio::detail::thread_con
     /// The context behind `ex`, or nullptr if `ex` is another kind of executor.
     static context* of(const asio::any_io_executor& ex) noexcept;
 
+    /// The same; throws std::logic_error, which names `caller`, if there is none.
+    static context& of(const asio::any_io_executor& ex, const char* caller);
+
     std::string_view backend_name() const noexcept { return backend_->name(); }
     offload_pool* pool() const noexcept { return pool_; }
 
@@ -87,6 +100,9 @@ class context : public asio::execution_context, private asio::detail::thread_con
 
     /// The same, from any thread.
     void post(task& t) noexcept;
+
+    /// Calls `w.about_to_wait()` once, unless it is unlinked before.
+    void before_wait(wait_observer& w) noexcept { observers_.push_back(w); }
 
     /// Work that run() waits for: each handler that is to be called. On the context's thread.
     void work_started() noexcept { ++local_work_; }
@@ -115,12 +131,14 @@ class context : public asio::execution_context, private asio::detail::thread_con
     bool has_work() const noexcept;
     void run_ready();
     void take_posts();
+    void tell_observers();
     void drain();
     void discard_all();
 
     std::unique_ptr<backend> backend_;
     offload_pool* pool_;
     task_list ready_;
+    intrusive_list<wait_observer> observers_;
     timers timers_;
     provided_buffers buffers_;
     block_pool blocks_;

@@ -11,9 +11,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <stdexcept>
-#include <string>
-
 namespace ringlet {
 namespace {
 
@@ -22,14 +19,6 @@ namespace asio = boost::asio;
 void throw_if(const boost::system::error_code& e) {
     if (e)
         throw boost::system::system_error(e);
-}
-
-io::context& context_of(const asio::any_io_executor& ex, const char* what) {
-    io::context* ctx = io::context::of(ex);
-    if (ctx == nullptr)
-        throw std::logic_error(std::string(what) +
-                               " needs a coroutine that runs on a ringlet server");
-    return *ctx;
 }
 
 } // namespace
@@ -52,7 +41,7 @@ namespace detail {
 
 awaitable<void> offload(void (*call)(void*), void* argument, void (*stop)(void*)) {
     const asio::any_io_executor ex = co_await asio::this_coro::executor;
-    io::context& ctx = context_of(ex, "offload()");
+    io::context& ctx = io::context::of(ex, "offload()");
     auto working = io::async_offload(ctx, call, argument, asio::as_tuple(asio::deferred), stop);
     const auto [e, thrown] = co_await std::move(working);
     if (e == asio::error::no_buffer_space)

@@ -19,6 +19,11 @@ void receiver::start(receive_waiter& w) {
         arm();
 }
 
+void receiver::watch(receive_watcher& w) {
+    watcher_ = &w;
+    tell_watcher();
+}
+
 bool receiver::cancel() {
     if (waiter_ == nullptr)
         return false;
@@ -38,6 +43,7 @@ void receiver::put_back(lease&& rest) noexcept {
 
 void receiver::abandon() {
     cancel();
+    unwatch();
     abandoned_ = true;
     rest_.release();
     while (!held_.empty())
@@ -86,6 +92,22 @@ void receiver::settle() {
     }
     if (waiter_ != nullptr && !deliver() && !armed_)
         arm();
+    tell_watcher();
+}
+
+void receiver::tell_watcher() {
+    if (watcher_ == nullptr || waiter_ != nullptr)
+        return;
+    bool more = rest_.empty() || watcher_->received(rest_.bytes());
+    rest_.release();
+    while (more && !held_.empty()) {
+        const lease first = held_.pop(ctx_.buffers());
+        more = watcher_->received(first.bytes());
+    }
+    if (held_.empty() && (ended_ || error_ != 0))
+        std::exchange(watcher_, nullptr)->ended();
+    else if (more && !armed_)
+        arm();
 }
 
 // Completes the waiter with what there is. What came before an error or the end is delivered first.
@@ -116,6 +138,8 @@ void receiver::complete_waiter() {
 }
 
 void receiver::arm() {
+    if (list_hook::is_linked())
+        return; // waits for a buffer already
     if (ctx_.buffers().scarce())
         ctx_.buffers().wait(*this);
     else

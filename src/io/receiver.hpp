@@ -26,6 +26,20 @@ struct receive_waiter : task {
     ~receive_waiter() = default;
 };
 
+/// Somebody who is busy with something else, but wants to know what the peer does meanwhile.
+class receive_watcher {
+  public:
+    /// Takes what has come, all of it. Returns whether there is room for more; without, nothing
+    /// more is received, and the peer's end is not noticed either.
+    virtual bool received(std::string_view bytes) = 0;
+
+    /// The peer sends no more, or the connection is lost. The watch is over.
+    virtual void ended() = 0;
+
+  protected:
+    ~receive_watcher() = default;
+};
+
 /// Outlives its socket while the kernel still knows its operation, so it owns itself: abandon()
 /// ends it.
 ///
@@ -47,6 +61,11 @@ class receiver final : op, buffer_waiter {
     /// Completes the waiter with operation_aborted; false if there is none.
     bool cancel();
 
+    /// Gives `w` what comes while nobody waits for it, until unwatch(). From the loop, not from a
+    /// coroutine: it may be told something at once.
+    void watch(receive_watcher& w);
+    void unwatch() noexcept { watcher_ = nullptr; }
+
     /// Bytes that were taken out and not used up: they come first next time.
     void put_back(lease&& rest) noexcept;
 
@@ -63,6 +82,7 @@ class receiver final : op, buffer_waiter {
     static void arrived(op& o, int result, std::uint32_t flags) noexcept;
     static void finished(task& t, bool invoke);
     void settle();
+    void tell_watcher();
     bool deliver();
     void arm();
     void submit();
@@ -71,6 +91,7 @@ class receiver final : op, buffer_waiter {
 
     context& ctx_;
     receive_waiter* waiter_ = nullptr;
+    receive_watcher* watcher_ = nullptr;
     lease rest_;
     arrivals held_;
     int error_ = 0; // a negative errno

@@ -88,6 +88,16 @@ class socket {
     /// one request.
     void stay_armed() noexcept { receiver_->stay_armed(); }
 
+    /// Has `w` told what the peer does while nothing is received here; see there.
+    void watch(receive_watcher& w) {
+        if (is_open())
+            receiver_->watch(w);
+    }
+    void unwatch() noexcept {
+        if (is_open())
+            receiver_->unwatch();
+    }
+
     /// Ends the receive, if one is waiting, with operation_aborted; false if none is. Costs
     /// nothing: the kernel's receive stays armed, and what it brings is there for the next one.
     bool cancel_receive() { return is_open() && receiver_->cancel(); }

@@ -1,11 +1,13 @@
 #include "server/connection.hpp"
 
-#include "http/head_writer.hpp"
+#include "server/error_answer.hpp"
 #include "server/listen.hpp"
 #include "server/log.hpp"
-#include "server/request_data.hpp"
+
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace ringlet {
 
@@ -17,18 +19,36 @@ connection::connection(worker_state& shared, unique_fd fd)
         peer_ = peer_address(socket_.native_handle());
 }
 
-asio::awaitable<void> connection::run() {
+// The frame of this coroutine lives as long as the connection: what is not needed all the time is
+// awaited in functions of its own.
+awaitable<void> connection::run() {
     for (;;) {
-        // Not in the loop's condition: g++ 12.2 lays such frames out wrongly.
-        const bool more = co_await receive_more();
-        if (!more)
-            break;
-        co_await answer_all();
-        co_await flush();
-        if (closing_ || broken_)
-            break;
-        keep_rest();
-        socket_.stay_armed(); // the client keeps the connection alive: from now on it pays
+        if (!next_request()) {
+            if (!out_.empty())
+                co_await flush();
+            if (closing_ || broken_ || !begin_receiving())
+                break;
+            auto receiving = socket_.receive();
+            auto [failed, bytes] = co_await std::move(receiving);
+            if (!take(failed, std::move(bytes)))
+                break;
+            continue;
+        }
+        if (find_endpoint()) {
+            std::exception_ptr thrown;
+            watch();
+            try {
+                x_->answer = co_await call_handler();
+            } catch (...) {
+                thrown = std::current_exception();
+            }
+            if (std::exchange(cancelled_, false))
+                co_await asio::this_coro::reset_cancellation_state();
+            end_of_handler(thrown);
+        }
+        if (!answer_at_once())
+            co_await answer();
+        end_of_request();
     }
     if (!broken_ && (lingering_ || !input().empty()))
         co_await linger();
@@ -37,43 +57,57 @@ asio::awaitable<void> connection::run() {
 }
 
 void connection::drain() {
-    if (idle_ && reused_)
+    if (endless_)
+        cancel();
+    else if (idle_ && reused_)
         socket_.cancel_receive();
     else if (idle_) // its first request may be on the way
         shared_.linger_time.arm(deadline_, shared_.ctx.now());
 }
 
+void connection::cancel() {
+    cancelled_ = true;
+    cancel_.emit(asio::cancellation_type::terminal);
+}
+
 // --- input ---
 
 std::string_view connection::input() const noexcept {
-    return std::string_view(input_).substr(used_);
+    return std::string_view(input_.data(), input_.size()).substr(used_);
 }
 
 // Between requests a connection holds memory only for an incomplete request.
 void connection::keep_rest() {
-    input_.erase(0, std::exchange(used_, 0));
+    input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(used_));
+    used_ = 0;
     idle_ = input_.empty();
     if (idle_)
-        std::string().swap(input_);
+        std::vector<char>().swap(input_);
 }
 
-asio::awaitable<bool> connection::receive_more() {
+// Returns whether there is something to wait for. A head has one deadline, however many pieces it
+// comes in.
+bool connection::begin_receiving() {
+    keep_rest();
     if (shared_.draining && idle_ && reused_)
-        co_return false;
-    arm_receive_deadline();
-    auto receiving = socket_.receive();
-    auto [failed, bytes] = co_await std::move(receiving);
-    co_return take(failed, std::move(bytes));
-}
-
-// A head has one deadline, however many pieces it comes in.
-void connection::arm_receive_deadline() {
+        return false;
+    if (reused_)
+        socket_.stay_armed(); // the client keeps the connection alive: from now on it pays
     if (idle_ && shared_.draining)
         shared_.linger_time.arm(deadline_, shared_.ctx.now());
     else if (idle_ && reused_)
         shared_.idle_time.arm(deadline_, shared_.ctx.now());
     else if (!deadline_.armed())
         shared_.head_time.arm(deadline_, shared_.ctx.now());
+    return true;
+}
+
+awaitable<bool> connection::receive_more() {
+    if (!deadline_.armed())
+        shared_.head_time.arm(deadline_, shared_.ctx.now());
+    auto receiving = socket_.receive();
+    auto [failed, bytes] = co_await std::move(receiving);
+    co_return take(failed, std::move(bytes));
 }
 
 bool connection::take(const io::error_code& failed, io::lease&& bytes) {
@@ -88,7 +122,7 @@ bool connection::take(const io::error_code& failed, io::lease&& bytes) {
         shared_.head_time.arm(deadline_, shared_.ctx.now());
     // Copied, for the kernel's buffers are few: an answer can take as long as its handler or its
     // client does, and must not hold one meanwhile.
-    input_.append(bytes.bytes());
+    input_.insert(input_.end(), bytes.bytes().begin(), bytes.bytes().end());
     return true;
 }
 
@@ -101,204 +135,225 @@ void connection::expired(io::deadline& d) {
 
 // --- one request ---
 
-asio::awaitable<void> connection::answer_all() {
-    auto x = shared_.take_exchange();
-    while (!closing_ && !broken_ && next_request(*x)) {
-        if (x->text.empty()) // else it was refused before it was looked at
-            co_await answer(*x);
-        if (!broken_)
-            co_await add_text(x->text);
-        log_access(*x);
-        if (x->head.body != http::framing::none)
-            co_await skip_content(*x);
-        reused_ = true;
-    }
-    shared_.give_back(std::move(x));
-}
-
 // Returns whether there is a request to answer. What cannot be parsed is refused here, and is the
 // last.
-bool connection::next_request(exchange& x) {
-    const http::parse_result parsed = http::parse_request_head(input(), x.head);
-    if (parsed.what == http::outcome::partial && !timed_out_)
+bool connection::next_request() {
+    if (closing_ || broken_ || (input().empty() && !timed_out_))
         return false;
+    if (!x_)
+        x_ = shared_.take_exchange();
+    exchange& x = *x_;
+    http::request_head& head = x.asked.head;
+    const http::parse_result parsed = http::parse_request_head(input(), head);
+    if (parsed.what == http::outcome::partial && !timed_out_) {
+        shared_.give_back(std::move(x_));
+        return false;
+    }
     deadline_.disarm();
     x.began = shared_.ctx.now();
+    x.to = nullptr;
+    x.from = nullptr;
     x.text.clear();
+    x.status = 0;
     x.body_bytes = 0;
+    x.continued = false;
+    x.asked.reset();
+    x.asked.source = this;
     if (parsed.what == http::outcome::complete) {
         used_ += parsed.consumed;
-        closing_ = closing_ || shared_.draining || !x.head.keep_alive;
+        closing_ = closing_ || shared_.draining || !head.keep_alive;
     } else if (timed_out_) {
-        x.head = {};
-        refuse(x, http::status::request_timeout, "The request did not arrive in time.");
+        head = {};
+        refuse(http::status::request_timeout, "The request did not arrive in time.");
     } else {
-        if (x.head.method_name.empty())
-            x.head = {};
-        refuse(x, parsed.error, parsed.reason);
+        if (head.method_name.empty())
+            head = {};
+        refuse(parsed.error, parsed.reason);
     }
+    x.asked.content.begin(head);
     return true;
 }
 
-asio::awaitable<void> connection::answer(exchange& x) {
-    // Content that is too long to skip, or that the client sends only when told to, ends the
-    // connection.
-    if (x.head.expect_continue || (x.head.body == http::framing::content_length &&
-                                   x.head.content_length > limits::drained_body_bytes))
-        closing_ = lingering_ = true;
+// Returns whether there is a handler to be called. A file without middleware needs none, and what
+// has been refused neither.
+bool connection::find_endpoint() {
+    exchange& x = *x_;
+    if (x.status != 0)
+        return false;
+    const auto target = http::split_target(x.asked.head.target, x.asked.head.method);
+    if (!target || (!target->path.empty() && !http::decode_path(target->path, x.asked.path))) {
+        refuse(http::status::bad_request, "The request target is malformed.");
+        return false;
+    }
+    if (target->path.empty()) { // `*`, or a host for CONNECT
+        x.asked.allowed = "GET, HEAD";
+        write_error(405, "This resource can only be read.");
+        return false;
+    }
+    find_way(*target);
+    if (x.to->around.empty())
+        x.from = x.to->files;
+    return x.from == nullptr;
+}
 
-    const auto target = http::split_target(x.head.target, x.head.method);
-    if (!target ||
-        (!target->asterisk && !target->path.empty() && !http::decode_path(target->path, x.path))) {
-        refuse(x, http::status::bad_request, "The request target is malformed.");
-        co_return;
-    }
-    const router& routes = shared_.what.routes;
+// Routes win over files; but a path that has a route for another method may well be a file that can
+// be read.
+void connection::find_way(const http::target_view& target) {
+    request::data& asked = x_->asked;
+    const site& what = shared_.what;
+    asked.query = target.query;
     router::match found;
-    if (!routes.empty() && !target->path.empty())
-        found = routes.find(x.head.method, x.path, x.params);
+    if (!what.routes.empty())
+        found = what.routes.find(asked.head.method, asked.path, asked.params);
     if (found.what != nullptr) {
-        co_await answer_by(x, found.what->call, target->query);
-        co_return;
+        x_->to = found.what;
+        return;
     }
-    const bool reads = x.head.method == http::verb::get || x.head.method == http::verb::head;
-    if (found.path_known || !reads) {
-        write_error(x, http::status::method_not_allowed, "This resource can only be read.", "Allow",
-                    found.path_known ? routes.allowed(x.path) : "GET, HEAD");
-        co_return;
-    }
-    const mount* from = shared_.what.find_mount(x.path);
-    if (from == nullptr || http::is_hidden(x.path))
-        write_error(x, http::status::not_found);
+    if (found.path_known)
+        asked.allowed = what.routes.allowed(asked.path);
+    const bool reads =
+        asked.head.method == http::verb::get || asked.head.method == http::verb::head;
+    const mount* from = reads || !found.path_known ? what.find_mount(asked.path) : nullptr;
+    if (from != nullptr)
+        x_->to = &from->to;
+    else if (found.path_known)
+        x_->to = &found.other->in->nowhere;
     else
-        co_await answer_file(x, *from, target->has_query ? target->query : std::string_view());
+        x_->to = &what.find_scope(asked.path).nowhere;
 }
 
 namespace {
 
-// False, and the operator is told, when the program's own function fails or gives what cannot be
-// sent.
-bool ask_cache_control(const mount& from, const std::string& path, std::string& value) {
-    if (!from.options.cache_control)
-        return true;
-    std::string failed = "its value cannot be sent";
-    try {
-        value = from.options.cache_control(path);
-        if (http::is_safe_field_value(value))
-            return true;
-    } catch (const std::exception& e) {
-        failed = e.what();
-    }
-    log(log_level::error, path + ": cache_control failed: " + failed);
-    return false;
-}
+// As others log it: the client has closed the connection before there was an answer.
+constexpr unsigned client_closed = 499;
 
 } // namespace
 
-asio::awaitable<void> connection::answer_file(exchange& x, const mount& from,
-                                              std::string_view query) {
-    std::string_view path = std::string_view(x.path).substr(from.prefix.size());
-    if (path.empty()) { // the mount itself, without its slash
-        write_redirect(x, query);
-        co_return;
-    }
-    const bool folder = path.back() == '/';
-    const std::string_view type =
-        shared_.what.types.content_type(folder ? files::index_file : path);
-    http::coding_list codings;
-    if (files::may_be_encoded(type))
-        codings = http::parse_accept_encoding(x.head).order();
-    files::resolution found = co_await files::resolve(shared_.ctx, from.root.fd(), path, codings);
-
-    if (found.status == http::status::permanent_redirect && folder)
-        found.status = http::status::not_found; // index.html is itself a folder
-    if (found.status == http::status::permanent_redirect) {
-        write_redirect(x, query);
-        co_return;
-    }
-    if (found.status != http::status::ok) {
-        write_error(x, found.status);
-        co_return;
-    }
-    std::string cache_control;
-    if (!ask_cache_control(from, x.path, cache_control)) {
-        write_error(x, http::status::internal_server_error);
-        co_return;
-    }
-    const io::clock::time_point now = shared_.ctx.now();
-    x.text.clear();
-    files::reply r =
-        files::make_reply(x.text, x.head, found.file, found.coding,
-                          {shared_.fields.lines(now), connection_value(x), type, cache_control,
-                           shared_.fields.unix_s(now), shared_.random()});
-    co_await add_reply(x, r, found.file);
+awaitable<response> connection::call_handler() {
+    const endpoint& to = *x_->to;
+    return to.around.empty() ? to.call(x_->given) : next_handler(to, 0)(x_->given);
 }
 
-asio::awaitable<void> connection::answer_by(exchange& x, const handler& call,
-                                            std::string_view query) {
-    const request::data data{x.head, x.path, query, x.params};
-    request asked(data);
-    response r;
-    std::string failed;
-    try {
-        r = co_await call(asked);
-    } catch (const std::exception& e) {
-        failed = *e.what() != '\0' ? e.what() : "an exception without a message";
-    } catch (...) {
-        failed = "an exception that is not a std::exception";
+void connection::end_of_handler(const std::exception_ptr& thrown) {
+    stop_watching();
+    broken_ = broken_ || gone_;
+    if (broken_)
+        x_->status = client_closed;
+    else if (thrown)
+        x_->answer = error_answer(x_->asked, thrown);
+}
+
+// The whole answer, where nothing has to be waited for. Else it is for answer() to begin.
+bool connection::answer_at_once() {
+    exchange& x = *x_;
+    if (broken_) {
+        log_access();
+        return true;
     }
-    if (failed.empty()) {
-        write_response(x, r);
-        co_return;
+    if (x.answer.content || x.from != nullptr || !x.asked.content.ended())
+        return false;
+    write_response();
+    if (!out_.takes(x.text.size() + x.answer.body.size()))
+        return false;
+    out_.append(x.text);
+    out_.append(x.answer.body);
+    log_access();
+    return true;
+}
+
+awaitable<void> connection::answer() {
+    exchange& x = *x_;
+    if (x.from != nullptr) {
+        co_await answer_mounted(*x.from);
+    } else if (x.answer.content) {
+        co_await answer_content();
+    } else {
+        if (x.text.empty())
+            write_response();
+        co_await add(x.text);
+        co_await add(x.answer.body);
     }
-    log(log_level::error,
-        std::string(x.head.method_name) + ' ' + x.path + ": handler failed: " + failed);
-    write_error(x, http::status::internal_server_error);
+    log_access();
+    if (!x.asked.content.ended())
+        co_await skip_content();
+}
+
+void connection::end_of_request() {
+    exchange& x = *x_;
+    if (!x.ahead.empty()) {
+        input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(used_));
+        used_ = 0;
+        input_.insert(input_.end(), x.ahead.begin(), x.ahead.end());
+    }
+    reused_ = true;
+    endless_ = false;
+    shared_.give_back(std::move(x_));
 }
 
 // Reads and drops the content of a request that was answered without it.
-asio::awaitable<void> connection::skip_content(exchange& x) {
-    const bool chunked = x.head.body == http::framing::chunked;
-    std::uint64_t left = chunked ? limits::drained_body_bytes : x.head.content_length;
-    http::chunked_decoder chunks;
+awaitable<void> connection::skip_content() {
+    std::uint64_t left = limits::drained_body_bytes;
+    x_->asked.content.limit(std::numeric_limits<std::uint64_t>::max());
     lingering_ = lingering_ || closing_; // not skipped then, but perhaps still on its way
-    while (!closing_ && !skip_available(left, chunks, chunked)) {
+    while (!closing_ && !broken_ && !skip_available(left)) {
         if (closing_)
             break;
-        co_await flush(); // the client may be waiting for the answers before it sends on
+        if (!out_.empty())
+            co_await flush(); // the client may be waiting for the answers before it sends on
         input_.clear();
         used_ = 0;
-        if (broken_)
-            break;
+        input_.swap(x_->ahead);
+        if (!input_.empty())
+            continue;
         const bool more = co_await receive_more();
-        broken_ = broken_ || timed_out_;
-        if (!more || broken_)
-            break;
+        broken_ = broken_ || timed_out_ || !more;
     }
     deadline_.disarm();
 }
 
 // Returns whether the content is over. `left` counts what may still come, chunks with all they
 // carry beside data.
-bool connection::skip_available(std::uint64_t& left, http::chunked_decoder& chunks, bool chunked) {
-    if (!chunked) {
-        const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(left, input().size()));
-        used_ += n;
-        left -= n;
-        return left == 0;
-    }
-    while (!input().empty()) {
-        const auto step = chunks.next(input());
-        if (step.what == http::outcome::bad || step.consumed > left) {
+bool connection::skip_available(std::uint64_t& left) {
+    for (;;) {
+        const auto s = x_->asked.content.next(input());
+        used_ += s.consumed;
+        if (s.what == body_reader::what::end)
+            return true;
+        if (s.what == body_reader::what::malformed || s.consumed > left) {
             closing_ = lingering_ = true; // where the next request begins is unknown
             return false;
         }
-        left -= step.consumed;
-        used_ += step.consumed;
-        if (step.what == http::outcome::complete)
-            return true;
+        left -= s.consumed;
+        if (s.what == body_reader::what::more)
+            return false;
     }
-    return false;
+}
+
+void connection::log_access() {
+    if (shared_.access == nullptr)
+        return;
+    const exchange& x = *x_;
+    const http::request_head& head = x.asked.head;
+    const auto value = [&head](http::field_id id) {
+        const auto f = head.find(id);
+        return f ? f->value : std::string_view();
+    };
+    // The loop's clock is from before the answer; a log wants the time after it.
+    const auto took = io::clock::now() - x.began;
+    std::string line;
+    format_access_line(line,
+                       {.peer = peer_,
+                        .unix_s = shared_.fields.unix_s(x.began),
+                        .method = head.method_name,
+                        .target = head.target,
+                        .version = head.version,
+                        .status = x.status,
+                        .body_bytes = x.body_bytes,
+                        .referer = value(http::field_id::referer),
+                        .user_agent = value(http::field_id::user_agent),
+                        .duration_us = static_cast<std::uint64_t>(
+                            std::chrono::duration_cast<std::chrono::microseconds>(took).count())});
+    shared_.access->append(line);
 }
 
 // --- the end ---
@@ -306,7 +361,7 @@ bool connection::skip_available(std::uint64_t& left, http::chunked_decoder& chun
 // RFC 9112 section 9.6: closing at once would reset the connection while the client still sends,
 // and the reset can overtake the answer. So: no more from us, then wait for the client's end, for a
 // while and for a bounded size.
-asio::awaitable<void> connection::linger() {
+awaitable<void> connection::linger() {
     socket_.shutdown_send();
     shared_.linger_time.arm(deadline_, shared_.ctx.now());
     std::size_t left = limits::drained_body_bytes;
@@ -317,31 +372,6 @@ asio::awaitable<void> connection::linger() {
             break;
         left -= bytes.bytes().size();
     }
-}
-
-void connection::log_access(const exchange& x) {
-    if (shared_.access == nullptr)
-        return;
-    const auto value = [&x](http::field_id id) {
-        const auto f = x.head.find(id);
-        return f ? f->value : std::string_view();
-    };
-    // The loop's clock is from before the answer; a log wants the time after it.
-    const auto took = shared_.ctx.time() - x.began;
-    std::string line;
-    format_access_line(line,
-                       {.peer = peer_,
-                        .unix_s = shared_.fields.unix_s(x.began),
-                        .method = x.head.method_name,
-                        .target = x.head.target,
-                        .version = x.head.version,
-                        .status = x.status,
-                        .body_bytes = x.body_bytes,
-                        .referer = value(http::field_id::referer),
-                        .user_agent = value(http::field_id::user_agent),
-                        .duration_us = static_cast<std::uint64_t>(
-                            std::chrono::duration_cast<std::chrono::microseconds>(took).count())});
-    shared_.access->append(line);
 }
 
 } // namespace ringlet

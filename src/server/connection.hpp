@@ -3,89 +3,143 @@
 
 #include "base/intrusive_list.hpp"
 #include "files/reply.hpp"
-#include "http/chunked.hpp"
+#include "http/head_writer.hpp"
 #include "http/parser.hpp"
 #include "http/target.hpp"
 #include "io/socket.hpp"
-#include "ringlet/response.hpp"
+#include "server/content.hpp"
 #include "server/outbox.hpp"
 #include "server/worker_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
+#include <exception>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ringlet {
 
-class connection : public list_hook {
+class connection : public list_hook, private request_source {
   public:
     connection(worker_state& shared, unique_fd fd);
 
-    /// Serves until either side closes. Runs once; the connection must outlive the coroutine.
-    boost::asio::awaitable<void> run();
+    /// Serves until either side closes. Runs once, spawned with cancellation_slot(); the connection
+    /// must outlive the coroutine.
+    awaitable<void> run();
 
-    /// Ends the connection at the next good moment: now if it is idle, else after the answer in
-    /// progress.
+    /// Through which run() and the handler that it waits for are cancelled.
+    boost::asio::cancellation_slot cancellation_slot() noexcept { return cancel_.slot(); }
+
+    /// Ends the connection at the next good moment: now if it is idle or would never end, else
+    /// after the answer in progress.
     void drain();
 
   private:
-    template <class T>
-    using awaitable = boost::asio::awaitable<T>;
+    class stream_writer;
 
     // input
     std::string_view input() const noexcept;
     void keep_rest();
+    bool begin_receiving();
     awaitable<bool> receive_more();
-    void arm_receive_deadline();
     bool take(const io::error_code& failed, io::lease&& bytes);
 
     // one request
-    awaitable<void> answer_all();
-    bool next_request(exchange& x);
-    awaitable<void> answer(exchange& x);
-    awaitable<void> answer_file(exchange& x, const mount& from, std::string_view query);
-    awaitable<void> answer_by(exchange& x, const handler& call, std::string_view query);
-    awaitable<void> skip_content(exchange& x);
-    bool skip_available(std::uint64_t& left, http::chunked_decoder& chunks, bool chunked);
+    bool next_request();
+    bool find_endpoint();
+    void find_way(const http::target_view& target);
+    awaitable<response> call_handler();
+    void end_of_handler(const std::exception_ptr& thrown);
+    bool answer_at_once();
+    awaitable<void> answer();
+    awaitable<void> skip_content();
+    bool skip_available(std::uint64_t& left);
+    void end_of_request();
 
-    // answers: the write_ functions leave one in the exchange's text
-    std::string_view connection_value(const exchange& x) const noexcept;
-    void write_error(exchange& x, http::status s, std::string_view detail = {},
-                     std::string_view field = {}, std::string_view value = {});
-    void write_redirect(exchange& x, std::string_view query);
-    void write_response(exchange& x, const response& r);
-    void refuse(exchange& x, http::status s, std::string_view detail);
-    awaitable<void> add_text(std::string_view text);
-    awaitable<void> add_reply(exchange& x, const files::reply& r, const files::open_file& file);
-    awaitable<void> add_range(exchange& x, const files::open_file& file, http::byte_range range);
+    // while a handler runs
+    awaitable<std::string_view> next_piece() override;
+    std::optional<std::string_view> take_piece();
+    void begin_receiving_content();
+    void end_receiving_content(const io::error_code& failed, const io::lease& bytes);
+    std::string take_rest();
+    std::string peer() const override;
+    bool abandoned() const noexcept override { return gone_ || broken_; }
+    void watch() noexcept { shared_.ctx.before_wait(watcher_); }
+    void stop_watching() noexcept;
+    void cancel();
+
+    // answers: the write_ functions decide on one, or leave its head in the exchange's text
+    void decide_end() noexcept;
+    std::string_view connection_value() const noexcept;
+    void write_error(unsigned status, std::string_view detail = {});
+    void write_redirect();
+    void refuse(http::status s, std::string_view detail);
+    bool check_answer();
+    bool has_no_content() const noexcept;
+    void begin_head(http::head_writer& w);
+    void write_response();
+    awaitable<void> answer_text();
+    awaitable<void> answer_content();
+    awaitable<void> answer_stream(const detail::stream_content& content);
+    void end_of_stream(stream_writer& out, const std::exception_ptr& thrown);
+    awaitable<void> answer_upgrade(const detail::upgrade_content& content);
+    awaitable<void> add(std::string_view text);
     awaitable<void> flush();
     awaitable<void> send(std::string_view bytes);
-    void log_access(const exchange& x);
+    void log_access();
+
+    // files
+    awaitable<void> answer_mounted(const mount& from);
+    bool may_be_read(std::string_view path);
+    http::coding_list codings_for(std::string_view type) const;
+    bool is_served(files::resolution& found, const mount& from, std::string& cache_control);
+    awaitable<void> answer_own_file(const detail::file_content& file);
+    awaitable<void> answer_file(files::resolution& found, std::string_view type,
+                                std::string_view cache_control);
+    files::reply write_file_head(const files::resolution& found, std::string_view type,
+                                 std::string_view cache_control);
+    awaitable<void> add_range(const files::open_file& file, http::byte_range range);
 
     awaitable<void> linger();
     static void expired(io::deadline& d);
 
-    // Derived, so that the callback finds the connection again.
+    // Derived, so that the callbacks find the connection again.
     struct phase_deadline : io::deadline {
         explicit phase_deadline(connection& c) noexcept
             : deadline(&connection::expired), owner(c) {}
         connection& owner;
     };
 
+    // What the client does while its handler is busy.
+    struct client_watcher final : io::wait_observer, io::receive_watcher {
+        explicit client_watcher(connection& c) noexcept : owner(c) {}
+        void about_to_wait() override { owner.socket_.watch(*this); }
+        bool received(std::string_view bytes) override;
+        void ended() override;
+        connection& owner;
+    };
+
     worker_state& shared_;
     io::socket socket_;
     phase_deadline deadline_{*this};
-    std::string input_;    // what has come, from the request that is being answered on
-    std::size_t used_ = 0; // of it
+    client_watcher watcher_{*this};
+    boost::asio::cancellation_signal cancel_;
+    std::vector<char> input_;     // what has come, from the request that is being answered on
+    std::size_t used_ = 0;        // of it
+    std::unique_ptr<exchange> x_; // while a request is being answered
     outbox out_;
     std::string peer_;       // for the log only
     bool idle_ = true;       // nothing of a request has come
     bool closing_ = false;   // the answer in the making is the last
     bool broken_ = false;    // nothing more can be sent or received
+    bool gone_ = false;      // the client has ended the connection while its handler ran
+    bool cancelled_ = false; // the handler was told to end
     bool lingering_ = false; // the client may still be sending: let it read the answer first
     bool timed_out_ = false; // a deadline has cancelled what was in progress
     bool reused_ = false;    // a first request has been answered
+    bool endless_ = false;   // the answer in progress ends only when it is cancelled
 };
 
 } // namespace ringlet

@@ -1,10 +1,9 @@
 // How a connection writes its answers: heads and small bodies into the outbox, larger ones past it.
 #include "server/connection.hpp"
 
-#include "http/error_page.hpp"
 #include "http/head_writer.hpp"
 #include "http/syntax.hpp"
-#include "io/send_file.hpp"
+#include "server/error_answer.hpp"
 #include "server/log.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -13,36 +12,48 @@
 
 namespace ringlet {
 
-namespace asio = boost::asio;
+// Before the head is written: content that is too long to skip, or that the client sends only when
+// told to, ends the connection.
+void connection::decide_end() noexcept {
+    const exchange& x = *x_;
+    const body_reader& content = x.asked.content;
+    if (!content.ended() && ((x.asked.head.expect_continue && !x.continued) ||
+                             content.left() > limits::drained_body_bytes))
+        closing_ = lingering_ = true;
+}
 
-std::string_view connection::connection_value(const exchange& x) const noexcept {
+std::string_view connection::connection_value() const noexcept {
     if (closing_)
         return "close";
-    return x.head.version == 10 ? "keep-alive" : std::string_view();
+    return x_->asked.head.version == 10 ? "keep-alive" : std::string_view();
 }
 
 // The connection ends with this answer: nobody knows where the next request would begin.
-void connection::refuse(exchange& x, http::status s, std::string_view detail) {
+void connection::refuse(http::status s, std::string_view detail) {
     closing_ = lingering_ = true;
-    x.head.body = http::framing::none;
-    write_error(x, s, detail);
+    x_->asked.head.body = http::framing::none;
+    write_error(static_cast<unsigned>(s), detail);
 }
 
-void connection::write_error(exchange& x, http::status s, std::string_view detail,
-                             std::string_view field, std::string_view value) {
-    response r{static_cast<unsigned>(s), "text/html; charset=utf-8", {}, {}};
-    http::error_page(r.body, s, detail);
-    if (!field.empty())
-        r.fields.emplace_back(field, value);
-    write_response(x, r);
+// What middleware has added to the answer stays.
+void connection::write_error(unsigned status, std::string_view detail) {
+    exchange& x = *x_;
+    response r = error_answer(x.asked, status, detail);
+    if (!x.asked.allowed.empty() && status == 405)
+        r.set("Allow", x.asked.allowed);
+    std::ranges::move(x.answer.fields, std::back_inserter(r.fields));
+    x.answer = std::move(r);
+    x.status = status;
 }
 
-void connection::write_redirect(exchange& x, std::string_view query) {
+void connection::write_redirect() {
+    exchange& x = *x_;
     std::string to;
-    http::encode_path(x.path + '/', to);
-    if (!query.empty())
-        to.append("?").append(query);
-    write_error(x, http::status::permanent_redirect, {}, "Location", to);
+    http::encode_path(x.asked.path + '/', to);
+    if (!x.asked.query.empty())
+        to.append("?").append(x.asked.query);
+    write_error(308);
+    x.answer.set("Location", std::move(to));
 }
 
 namespace {
@@ -66,34 +77,61 @@ bool is_sound(const response& r) noexcept {
 
 } // namespace
 
-void connection::write_response(exchange& x, const response& r) {
-    if (!is_sound(r)) {
-        log(log_level::error,
-            x.path + ": the handler's response has a status or a field that cannot be sent");
-        write_error(x, http::status::internal_server_error);
-        return;
-    }
-    const bool bodiless = r.status == 204 || r.status == 304;
-    x.status = r.status;
-    x.text.clear();
-    http::head_writer w(x.text, static_cast<http::status>(r.status));
-    x.text += shared_.fields.lines(shared_.ctx.now());
-    if (const std::string_view value = connection_value(x); !value.empty())
-        w.field("Connection", value);
-    for (const auto& [name, value] : r.fields)
-        w.field(name, value);
-    if (!r.content_type.empty() && !bodiless)
-        w.field("Content-Type", r.content_type);
-    if (!bodiless)
-        w.field("Content-Length", r.body.size());
-    w.end();
-    if (bodiless || x.head.method == http::verb::head)
-        return;
-    x.text += r.body;
-    x.body_bytes = r.body.size();
+// Whatever was asked (RFC 9110 section 6.4.1).
+bool connection::has_no_content() const noexcept {
+    return x_->status == 204 || x_->status == 304 || x_->asked.head.method == http::verb::head;
 }
 
-asio::awaitable<void> connection::add_text(std::string_view text) {
+// Whether the answer can be sent; else it has become a 500.
+bool connection::check_answer() {
+    exchange& x = *x_;
+    if (is_sound(x.answer))
+        return true;
+    log(log_level::error,
+        x.asked.path + ": the handler's response has a status or a field that cannot be sent");
+    x.answer = {};
+    write_error(500);
+    return false;
+}
+
+// Status and fields, but for those of the content. Leaves out what `without` names.
+void connection::begin_head(http::head_writer& w) {
+    exchange& x = *x_;
+    x.status = x.answer.status;
+    x.text += shared_.fields.lines(shared_.ctx.now());
+    decide_end();
+    if (const std::string_view value = connection_value(); !value.empty())
+        w.field("Connection", value);
+    if (x.status == 426) { // RFC 9110 section 15.5.22
+        w.field("Connection", "Upgrade");
+        w.field("Upgrade", "websocket");
+    }
+    for (const auto& [name, value] : x.answer.fields)
+        w.field(name, value);
+    if (!x.answer.content_type.empty() && x.status != 204 && x.status != 304)
+        w.field("Content-Type", x.answer.content_type);
+}
+
+void connection::write_response() {
+    check_answer();
+    exchange& x = *x_;
+    http::head_writer w(x.text, static_cast<http::status>(x.answer.status));
+    begin_head(w);
+    if (x.status != 204 && x.status != 304)
+        w.field("Content-Length", x.answer.body.size());
+    w.end();
+    if (has_no_content())
+        x.answer.body.clear();
+    x.body_bytes = x.answer.body.size();
+}
+
+awaitable<void> connection::answer_text() {
+    write_response();
+    co_await add(x_->text);
+    co_await add(x_->answer.body);
+}
+
+awaitable<void> connection::add(std::string_view text) {
     if (!out_.takes(text.size()))
         co_await flush();
     if (out_.takes(text.size()))
@@ -102,62 +140,13 @@ asio::awaitable<void> connection::add_text(std::string_view text) {
         co_await send(text);
 }
 
-asio::awaitable<void> connection::add_reply(exchange& x, const files::reply& r,
-                                            const files::open_file& file) {
-    x.status = static_cast<unsigned>(r.status);
-    co_await add_text(x.text);
-    x.text.clear();
-    for (const files::piece& p : r.body) {
-        if (!p.text.empty())
-            co_await add_text(p.text);
-        x.body_bytes += p.text.size();
-        if (p.range && !broken_)
-            co_await add_range(x, file, *p.range);
-        if (broken_)
-            break;
-    }
-}
-
-asio::awaitable<void> connection::add_range(exchange& x, const files::open_file& file,
-                                            http::byte_range range) {
-    if (range.length() > limits::batch_bytes / 2 && !out_.takes(range.length())) {
-        co_await flush();
-        if (broken_)
-            co_return;
-        io::file_part part{file.fd.get(), range.first, range.length()};
-        const io::error_code failed =
-            co_await io::send_file(socket_, part, deadline_, shared_.send_time);
-        x.body_bytes += range.length() - part.length;
-        broken_ = static_cast<bool>(failed);
-        timed_out_ = timed_out_ && broken_;
-        co_return;
-    }
-    if (!out_.takes(range.length()))
-        co_await flush();
-    std::span<char> left = out_.prepare(static_cast<std::size_t>(range.length()));
-    while (!left.empty()) {
-        auto reading =
-            io::async_read_at(shared_.ctx, file.fd.get(), left, range.last + 1 - left.size(),
-                              asio::as_tuple(asio::deferred));
-        const auto [failed, got] = co_await std::move(reading);
-        if (failed || got == 0) { // the file has become shorter: what was promised cannot be kept
-            co_await flush();
-            broken_ = true;
-            co_return;
-        }
-        left = left.subspan(got);
-        out_.commit(got);
-        x.body_bytes += got;
-    }
-}
-
-asio::awaitable<void> connection::flush() {
+awaitable<void> connection::flush() {
     co_await send(out_.bytes());
     out_.clear();
 }
 
 // In blocks, so that a slow client is measured by its pace and not by the size of the answer.
-asio::awaitable<void> connection::send(std::string_view bytes) {
+awaitable<void> connection::send(std::string_view bytes) {
     while (!bytes.empty() && !broken_) {
         const std::string_view next = bytes.substr(0, io::block_pool::largest);
         shared_.send_time.arm(deadline_, shared_.ctx.now());

@@ -43,4 +43,14 @@ void log(log_level level, std::string_view text) {
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
+std::string text_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        return *e.what() != '\0' ? e.what() : "an exception without a message";
+    } catch (...) {
+        return "an exception that is not a std::exception";
+    }
+}
+
 } // namespace ringlet

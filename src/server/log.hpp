@@ -3,6 +3,8 @@
 
 #include "ringlet/server.hpp"
 
+#include <exception>
+#include <string>
 #include <string_view>
 
 namespace ringlet {
@@ -15,5 +17,8 @@ bool logs(log_level level) noexcept;
 /// Writes "ringlet: text" in one piece. Thread-safe. Control characters in `text` are replaced:
 /// what a client sent can neither forge a line nor command a terminal.
 void log(log_level level, std::string_view text);
+
+/// What an exception says, for a line of the log.
+std::string text_of(const std::exception_ptr& thrown);
 
 } // namespace ringlet

@@ -2,16 +2,67 @@
 #pragma once
 
 #include "http/request_head.hpp"
+#include "ringlet/awaitable.hpp"
 #include "ringlet/request.hpp"
+#include "server/body_reader.hpp"
 #include "server/router.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ringlet {
 
+/// The connection, as far as a request needs it.
+class request_source {
+  public:
+    /// The next piece of content; see body::next().
+    virtual awaitable<std::string_view> next_piece() = 0;
+
+    virtual std::string peer() const = 0;
+
+    /// Whether nobody waits for the answer any more.
+    virtual bool abandoned() const noexcept = 0;
+
+  protected:
+    ~request_source() = default;
+};
+
+/// What few requests need.
+struct request_extras {
+    std::optional<std::vector<std::pair<std::string, std::string>>> query;
+    std::string id;
+    std::vector<std::pair<const void*, std::shared_ptr<void>>> attached;
+};
+
 struct request::data {
-    const http::request_head& head;
-    std::string_view path;
+    static data& of(request& r) noexcept { return *r.data_; }
+
+    request_extras& extras() {
+        if (!more)
+            more = std::make_unique<request_extras>();
+        return *more;
+    }
+
+    /// For this request to begin.
+    void reset() noexcept {
+        params.clear();
+        query = {};
+        allowed.clear();
+        more.reset();
+    }
+
+    http::request_head head;
+    std::string path; // decoded
     std::string_view query;
-    const path_params& params;
+    path_params params;
+    body_reader content;
+    request_source* source = nullptr;
+    std::string allowed; // where the path is known, but not for the method
+    std::unique_ptr<request_extras> more;
 };
 
 } // namespace ringlet

@@ -1,7 +1,7 @@
 #include "ringlet/server.hpp"
 
 #include "server/log.hpp"
-#include "server/site.hpp"
+#include "server/server_impl.hpp"
 #include "server/supervisor.hpp"
 
 #include <stdexcept>
@@ -22,30 +22,22 @@ void check(const run_options& options) {
 
 } // namespace
 
-struct server::impl {
-    site what;
-};
-
-server::server() : impl_(std::make_unique<impl>()) {}
+server::server() : server(std::make_unique<impl>()) {}
+server::server(std::unique_ptr<impl> i)
+    : routes(i->what, i->what.scopes.front()), impl_(std::move(i)) {}
 server::~server() = default;
 server::server(server&&) noexcept = default;
 server& server::operator=(server&&) noexcept = default;
 
-server& server::get(std::string pattern, handler h) {
-    impl_->what.add_route(http::verb::get, std::move(pattern), std::move(h));
-    return *this;
-}
-
-server& server::files(std::string prefix, const std::string& folder, files_options options) {
-    impl_->what.add_mount(std::move(prefix), folder, std::move(options));
-    return *this;
+void server::keep(std::shared_ptr<void> object) {
+    impl_->what.owned.push_back(std::move(object));
 }
 
 int server::run(const run_options& options) {
     set_log_level(options.level);
     try {
         check(options);
-        impl_->what.load_system_types();
+        impl_->what.finish();
         return serve_until_signalled(impl_->what, options);
     } catch (const std::exception& e) {
         log(log_level::error, e.what());

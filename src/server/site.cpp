@@ -1,5 +1,8 @@
 #include "server/site.hpp"
 
+#include "server/error_answer.hpp"
+#include "server/file_answer.hpp"
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -12,37 +15,109 @@ bool lies_in(std::string_view path, std::string_view prefix) noexcept {
     return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
-} // namespace
-
-void site::add_route(http::verb method, std::string pattern, handler call) {
-    if (!call)
-        throw std::invalid_argument("route '" + pattern + "' has no handler");
-    endpoints.push_back({std::move(call)});
-    routes.add(method, std::move(pattern), endpoints.back());
+void wrap(endpoint& e, const scope* in) {
+    e.around.clear();
+    for (const middleware& m : e.own)
+        e.around.push_back(&m);
+    for (; in != nullptr; in = in->outer)
+        for (auto m = in->wraps.rbegin(); m != in->wraps.rend(); ++m)
+            e.around.insert(e.around.begin(), &*m);
 }
 
-void site::add_mount(std::string prefix, const std::string& folder, files_options options) {
+} // namespace
+
+site::site() {
+    scopes.emplace_back();
+}
+
+void site::note(const std::string& problem) {
+    if (problem_.empty())
+        problem_ = problem;
+}
+
+endpoint& site::add_route(const scope& in, std::string_view method, const std::string& pattern,
+                          handler call) {
+    endpoint& added = endpoints.emplace_back();
+    added.call = std::move(call);
+    added.in = &in;
+    const std::string name = std::string(method) + ' ' + in.prefix + pattern;
+    const http::verb verb = boost::beast::http::string_to_verb(method);
+    if (!added.call)
+        note("route '" + name + "' has no handler");
+    else if (verb == http::verb::unknown)
+        note("route '" + name + "': no such method; RFC 9110 section 9 has them, in capitals");
+    else if (verb == http::verb::connect)
+        note("route '" + name + "': CONNECT is for proxies");
+    else
+        try {
+            routes.add(verb, in.prefix + pattern, added);
+        } catch (const std::invalid_argument& e) {
+            note(e.what());
+        }
+    return added;
+}
+
+void site::add_mount(const scope& in, std::string prefix, const std::string& folder,
+                     files_options options) try {
     if (!prefix.starts_with('/'))
         throw std::invalid_argument("files prefix '" + prefix + "' does not begin with '/'");
+    prefix = in.prefix + prefix;
     while (prefix.ends_with('/'))
         prefix.pop_back();
-    for (const mount& m : mounts)
-        if (m.prefix == prefix)
+    for (const auto& m : mounts)
+        if (m->prefix == prefix)
             throw std::invalid_argument("files prefix '" + prefix + "/' is taken already");
-    const auto place = std::find_if(mounts.begin(), mounts.end(), [&](const mount& m) {
-        return m.prefix.size() < prefix.size();
+    const auto place = std::find_if(mounts.begin(), mounts.end(), [&](const auto& m) {
+        return m->prefix.size() < prefix.size();
     });
-    mounts.insert(place,
-                  mount{std::move(prefix), files::document_root(folder), std::move(options)});
+    auto added = std::make_unique<mount>(
+        mount{std::move(prefix), files::document_root(folder), std::move(options), {}});
+    added->to = {answer_from_mount(*added), &in, added.get(), {}, {}};
+    mounts.insert(place, std::move(added));
+} catch (const std::exception& e) {
+    note(e.what());
+}
+
+scope& site::add_scope(const scope& outer, std::string prefix) {
+    if (!prefix.starts_with('/') || prefix.find_first_of("{}") != prefix.npos)
+        note("group prefix '" + prefix + "' must begin with '/' and be literal");
+    while (prefix.ends_with('/'))
+        prefix.pop_back();
+    return scopes.emplace_back(scope{outer.prefix + prefix, &outer, {}, {}});
+}
+
+void site::finish() {
+    if (!problem_.empty())
+        throw std::invalid_argument(problem_);
+    for (endpoint& e : endpoints)
+        wrap(e, e.in);
+    for (const auto& m : mounts)
+        wrap(m->to, m->to.in);
+    for (scope& s : scopes) {
+        s.nowhere.call = answer_nowhere;
+        s.nowhere.in = &s;
+        wrap(s.nowhere, &s);
+    }
+    if (!std::exchange(finished_, true))
+        load_system_types();
 }
 
 const mount* site::find_mount(std::string_view path) const noexcept {
-    for (const mount& m : mounts)
-        if (lies_in(path, m.prefix))
-            return &m;
+    for (const auto& m : mounts)
+        if (lies_in(path, m->prefix))
+            return m.get();
     return nullptr;
 }
 
+const scope& site::find_scope(std::string_view path) const noexcept {
+    const scope* found = &scopes.front();
+    for (const scope& s : scopes)
+        if (s.prefix.size() > found->prefix.size() && lies_in(path, s.prefix))
+            found = &s;
+    return *found;
+}
+
+// What the distribution knows about media types, if it does.
 void site::load_system_types() {
     std::ifstream file("/etc/mime.types", std::ios::binary);
     if (file)

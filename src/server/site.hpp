@@ -7,6 +7,7 @@
 #include "server/router.hpp"
 
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,25 +19,45 @@ struct mount {
     std::string prefix; // without a final slash: "" for the whole site
     files::document_root root;
     files_options options;
+    endpoint to;
 };
 
 struct site {
+    site();
+
     router routes;
-    std::deque<endpoint> endpoints; // of the routes; a deque, for they stay where they are
-    std::vector<mount> mounts;      // longer prefixes first
+    std::vector<std::unique_ptr<mount>> mounts; // longer prefixes first
+    std::deque<endpoint> endpoints;
+    std::deque<scope> scopes; // the first is everything
+    std::vector<std::shared_ptr<void>> owned;
     http::mime_types types;
 
-    /// Throws std::invalid_argument with one line that names the pattern.
-    void add_route(http::verb method, std::string pattern, handler call);
+    // --- while it is set up; these note what is wrong instead of throwing ---
 
-    /// Throws std::invalid_argument or std::runtime_error with one line for the operator.
-    void add_mount(std::string prefix, const std::string& folder, files_options options);
+    endpoint& add_route(const scope& in, std::string_view method, const std::string& pattern,
+                        handler call);
+    void add_mount(const scope& in, std::string prefix, const std::string& folder,
+                   files_options options);
+    scope& add_scope(const scope& outer, std::string prefix);
+
+    /// To be called before it serves; may be called again. Throws std::invalid_argument with the
+    /// first thing that is wrong: one line for the operator.
+    void finish();
+
+    // --- while it serves ---
 
     /// The mount that `path` (decoded, absolute) lies in, or nullptr.
     const mount* find_mount(std::string_view path) const noexcept;
 
-    /// Adds what the distribution knows about media types, if it does.
+    /// The innermost group that `path` lies in.
+    const scope& find_scope(std::string_view path) const noexcept;
+
+  private:
+    void note(const std::string& problem);
     void load_system_types();
+
+    std::string problem_;
+    bool finished_ = false;
 };
 
 } // namespace ringlet

@@ -109,8 +109,8 @@ class crew {
                 "no descriptor for the workers; raise the open files limit (ulimit -n)");
         for (auto& sockets : listening)
             workers_.push_back(std::make_unique<worker>(
-                what, std::move(sockets), log != nullptr ? &log->add_buffer() : nullptr, pool_,
-                [this] { one_ended(); }));
+                what, workers_.size(), std::move(sockets),
+                log != nullptr ? &log->add_buffer() : nullptr, pool_, [this] { one_ended(); }));
     }
     crew(const crew&) = delete;
     crew& operator=(const crew&) = delete;
@@ -198,7 +198,7 @@ void announce(const site& what, const std::vector<socket_address>& at, std::size
               const std::string& backend) {
     std::string line = "serving";
     if (!what.mounts.empty())
-        line += ' ' + what.mounts.back().root.path();
+        line += ' ' + what.mounts.back()->root.path();
     for (std::size_t i = 0; i < at.size(); ++i)
         line += (i == 0 ? " on http://" : ", http://") + at[i].text();
     line += " (" + std::to_string(workers) + (workers == 1 ? " worker, " : " workers, ") + backend +

@@ -4,6 +4,7 @@
 #include "io/uring_backend.hpp"
 #include "server/log.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
@@ -16,21 +17,18 @@ namespace {
 // After an accept failed for want of descriptors or memory: time for some to come back.
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 
-std::string text_of(std::exception_ptr thrown) {
-    try {
-        std::rethrow_exception(std::move(thrown));
-    } catch (const std::exception& e) {
-        return e.what();
-    } catch (...) {
-        return "an exception that is not a std::exception";
-    }
-}
+thread_local std::size_t number_of_this_worker = 0;
 
 } // namespace
 
-worker::worker(const site& what, std::vector<unique_fd> listening, access_log::buffer* log,
-               io::offload_pool& pool, std::function<void()> ended)
+std::size_t detail::worker_number() noexcept {
+    return number_of_this_worker;
+}
+
+worker::worker(const site& what, std::size_t number, std::vector<unique_fd> listening,
+               access_log::buffer* log, io::offload_pool& pool, std::function<void()> ended)
     : what_(what),
+      number_(number),
       listening_(std::move(listening)),
       log_(log),
       pool_(pool),
@@ -49,6 +47,7 @@ std::string worker::start() {
 }
 
 void worker::run(std::promise<std::string>& started) {
+    number_of_this_worker = number_;
     bool serving = false;
     try {
         io::context ctx(io::make_uring_backend(), &pool_);
@@ -114,11 +113,12 @@ std::string worker::add_connection(unique_fd fd) try {
     auto owned = std::make_unique<connection>(*state_, std::move(fd));
     connection& c = *owned;
     connections_.push_back(c);
-    asio::co_spawn(
-        state_->ctx.get_executor(), c.run(), [owner = std::move(owned)](std::exception_ptr thrown) {
-            if (thrown)
-                log(log_level::error, "a connection ended: " + text_of(std::move(thrown)));
-        });
+    auto ended = [owner = std::move(owned)](std::exception_ptr thrown) {
+        if (thrown)
+            log(log_level::error, "a connection ended: " + text_of(thrown));
+    };
+    asio::co_spawn(state_->ctx.get_executor(), c.run(),
+                   asio::bind_cancellation_slot(c.cancellation_slot(), std::move(ended)));
     return {};
 } catch (const std::exception& e) {
     return e.what(); // no memory: the next one may have better luck

@@ -20,10 +20,10 @@ namespace ringlet {
 
 class worker {
   public:
-    /// `ended` is called from the worker's thread when it is done, or could not begin or go on;
-    /// failure() says which.
-    worker(const site& what, std::vector<unique_fd> listening, access_log::buffer* log,
-           io::offload_pool& pool, std::function<void()> ended);
+    /// `number`, from 0, is this worker's own. `ended` is called from the worker's thread when it
+    /// is done, or could not begin or go on; failure() says which.
+    worker(const site& what, std::size_t number, std::vector<unique_fd> listening,
+           access_log::buffer* log, io::offload_pool& pool, std::function<void()> ended);
 
     /// Starts the thread, waits until it serves and gives the backend's name. Throws what kept it
     /// from serving.
@@ -50,6 +50,7 @@ class worker {
     std::string add_connection(unique_fd fd);
 
     const site& what_;
+    const std::size_t number_;
     std::vector<unique_fd> listening_;
     access_log::buffer* log_;
     io::offload_pool& pool_;

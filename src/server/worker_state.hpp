@@ -1,11 +1,10 @@
 // What the connections of one worker share. One thread, so no locks.
 #pragma once
 
-#include "http/request_head.hpp"
 #include "io/context.hpp"
 #include "server/access_log.hpp"
 #include "server/common_fields.hpp"
-#include "server/router.hpp"
+#include "server/request_data.hpp"
 #include "server/site.hpp"
 
 #include <memory>
@@ -17,13 +16,18 @@ namespace ringlet {
 
 /// One request and its answer, while both are in the making. Idle connections have none.
 struct exchange {
-    http::request_head head;
-    std::string path; // decoded
-    std::string text; // the head of the answer, and its content where that is text
-    path_params params;
+    request::data asked;
+    request given{asked};
+    const endpoint* to = nullptr; // null: it was refused
+    const mount* from = nullptr;  // a folder without middleware: nobody else is asked
+    response answer;
+    std::string text;            // the head of the answer, and its content where that is text
+    std::vector<char> pinned;    // the request's head, where the input had to make room for content
+    std::vector<char> ahead;     // what came while nobody asked for it
     io::clock::time_point began; // when the request's head was complete
     unsigned status = 0;
     std::uint64_t body_bytes = 0;
+    bool continued = false; // the client was told to send its content
 };
 
 struct worker_state {
@@ -33,13 +37,14 @@ struct worker_state {
           access(log),
           head_time(c.timer_set(), limits::head_timeout_s),
           idle_time(c.timer_set(), limits::idle_timeout_s),
+          body_time(c.timer_set(), limits::body_timeout_s),
           send_time(c.timer_set(), limits::send_timeout_s),
           linger_time(c.timer_set(), limits::linger_timeout_s) {}
 
     io::context& ctx;
     const site& what;
     access_log::buffer* access; // null when there is no log
-    io::deadline_queue head_time, idle_time, send_time, linger_time;
+    io::deadline_queue head_time, idle_time, body_time, send_time, linger_time;
     common_fields fields;
     std::mt19937_64 random{std::random_device{}()};
     bool draining = false;
@@ -54,6 +59,10 @@ struct worker_state {
     void give_back(std::unique_ptr<exchange> x) {
         if (spare_.size() == spare_most)
             return;
+        x->asked.more.reset();
+        x->answer = {};
+        x->pinned = {};
+        x->ahead = {};
         if (x->text.capacity() > limits::batch_bytes)
             x->text = std::string(); // one large answer is no reason to keep its memory
         spare_.push_back(std::move(x));

@@ -135,24 +135,24 @@ awaitable<response> status(request& req) {
 int main(int argc, char** argv) {
     std::signal(SIGUSR1, [](int) {}); // programs have handlers of their own
     server app;
-    app.get("/hello/{name}", hello)
-        .get("/hello/literal", literal)
-        .get("/echo", echo)
-        .get("/sleep", asleep)
-        .get("/held", held)
-        .get("/blocked", blocked)
-        .get("/timer", asio_timer)
-        .get("/throws", throws)
-        .get("/throws/wordless", throws_wordless)
-        .get("/throws/number", throws_number)
-        .get("/offload", offloaded)
-        .get("/offload/throws", offloaded_throws)
-        .get("/large", large)
-        .get("/inject/value", inject_value)
-        .get("/inject/name", inject_name)
-        .get("/inject/type", inject_type)
-        .get("/own-framing", own_framing)
-        .get("/status/{code}", status);
+    app.get("/hello/{name}", hello);
+    app.get("/hello/literal", literal);
+    app.get("/echo", echo);
+    app.get("/sleep", asleep);
+    app.get("/held", held);
+    app.get("/blocked", blocked);
+    app.get("/timer", asio_timer);
+    app.get("/throws", throws);
+    app.get("/throws/wordless", throws_wordless);
+    app.get("/throws/number", throws_number);
+    app.get("/offload", offloaded);
+    app.get("/offload/throws", offloaded_throws);
+    app.get("/large", large);
+    app.get("/inject/value", inject_value);
+    app.get("/inject/name", inject_name);
+    app.get("/inject/type", inject_type);
+    app.get("/own-framing", own_framing);
+    app.get("/status/{code}", status);
     if (argc > 1)
         app.files("/static", argv[1]).files("/ruled", argv[1], {.cache_control = cache_control});
     run_options options;

@@ -41,9 +41,10 @@ struct resolver {
     io::context ctx;
 
   private:
-    testing::awaitable<void> ask(int folder, const std::string& path, http::coding_list accepted,
-                                 resolution& found) {
-        found = co_await resolve(ctx, folder, path, accepted);
+    boost::asio::awaitable<void> ask(int folder, const std::string& path,
+                                     http::coding_list accepted, resolution& found) {
+        const location where{folder, path};
+        found = co_await resolve(ctx, where, accepted);
     }
 };
 

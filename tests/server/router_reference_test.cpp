@@ -12,7 +12,7 @@ namespace ringlet {
 namespace {
 
 using testing::line;
-using testing::routes;
+using testing::route_set;
 
 std::vector<std::string> split(std::string_view path) {
     std::vector<std::string> segments;
@@ -25,7 +25,7 @@ std::vector<std::string> split(std::string_view path) {
 }
 
 // What a pattern makes of a path: the kinds of its segments, smaller ones first in precedence, and
-// its params as `routes` prints them.
+// its params as `route_set` prints them.
 struct reading {
     std::string kinds;
     std::string params;
@@ -58,7 +58,7 @@ std::optional<reading> read(const std::string& pattern, const std::string& path)
     return r;
 }
 
-// What `routes` has to answer to `request`.
+// What `route_set` has to answer to `request`.
 std::string reference(const std::vector<std::string>& lines, const line& request) {
     std::string best, best_rank, allow;
     std::vector<bool> taken(64);
@@ -121,7 +121,7 @@ TEST_CASE("generated routes answer as a search through all of them does") {
     generator make{std::mt19937(20261121)};
     std::size_t found = 0, refused = 0, unknown = 0;
     for (int round = 0; round < 40; ++round) {
-        routes r;
+        route_set r;
         for (std::size_t i = 0, n = 5 + make.below(80); i < n; ++i) {
             const std::string text = make.method() + " " + make.pattern();
             try {

@@ -9,13 +9,13 @@
 namespace ringlet {
 namespace {
 
-using testing::routes;
+using testing::route_set;
 
 static_assert(sizeof(path_params) <= 120);
 
 std::string refusal(const std::vector<std::string>& lines) {
     try {
-        routes r(lines);
+        route_set r(lines);
     } catch (const std::invalid_argument& e) {
         return e.what();
     }
@@ -34,7 +34,7 @@ std::string times(std::size_t n, const std::string& text) {
 // --- patterns ---
 
 TEST_CASE("a literal route takes its path and nothing else") {
-    routes r({"GET /", "GET /a", "GET /a/b"});
+    route_set r({"GET /", "GET /a", "GET /a/b"});
     CHECK(r("GET /") == "GET /");
     CHECK(r("GET /a") == "GET /a");
     CHECK(r("GET /a/b") == "GET /a/b");
@@ -45,7 +45,7 @@ TEST_CASE("a literal route takes its path and nothing else") {
 }
 
 TEST_CASE("a router is empty until a route is added") {
-    routes r;
+    route_set r;
     CHECK(r.all.empty());
     CHECK(r("GET /") == "404");
     CHECK_THROWS_AS(r.add("GET a"), std::invalid_argument);
@@ -55,7 +55,7 @@ TEST_CASE("a router is empty until a route is added") {
 }
 
 TEST_CASE("a name takes one whole segment that is not empty") {
-    routes r({"GET /user/{id}/post/{post}"});
+    route_set r({"GET /user/{id}/post/{post}"});
     CHECK(r("GET /user/7/post/x y") == "GET /user/{id}/post/{post} id=7 post=x y");
     CHECK(r("GET /user/{id}/post/x") == "GET /user/{id}/post/{post} id={id} post=x");
     CHECK(r("GET /user//post/x") == "404");
@@ -66,7 +66,7 @@ TEST_CASE("a name takes one whole segment that is not empty") {
 }
 
 TEST_CASE("a rest takes what remains with its slashes and may be empty") {
-    routes r({"GET /files/{rest...}", "GET /{user}/all/{what...}"});
+    route_set r({"GET /files/{rest...}", "GET /{user}/all/{what...}"});
     CHECK(r("GET /files/") == "GET /files/{rest...} rest=");
     CHECK(r("GET /files/a") == "GET /files/{rest...} rest=a");
     CHECK(r("GET /files/a/b") == "GET /files/{rest...} rest=a/b");
@@ -76,12 +76,12 @@ TEST_CASE("a rest takes what remains with its slashes and may be empty") {
     CHECK(r("GET /filesystem") == "404");
     CHECK(r("GET /ann/all/x/y") == "GET /{user}/all/{what...} user=ann what=x/y");
     CHECK(r("GET /ann/all/") == "GET /{user}/all/{what...} user=ann what=");
-    CHECK(routes({"GET /{rest...}"})("GET /") == "GET /{rest...} rest=");
-    CHECK(routes({"GET /{rest...}"})("GET /a/b") == "GET /{rest...} rest=a/b");
+    CHECK(route_set({"GET /{rest...}"})("GET /") == "GET /{rest...} rest=");
+    CHECK(route_set({"GET /{rest...}"})("GET /a/b") == "GET /{rest...} rest=a/b");
 }
 
 TEST_CASE("a final slash counts") {
-    routes r({"GET /a", "GET /a/", "GET /{x}", "GET /{x}/"});
+    route_set r({"GET /a", "GET /a/", "GET /{x}", "GET /{x}/"});
     CHECK(r("GET /a") == "GET /a");
     CHECK(r("GET /a/") == "GET /a/");
     CHECK(r("GET /b") == "GET /{x} x=b");
@@ -90,7 +90,7 @@ TEST_CASE("a final slash counts") {
 }
 
 TEST_CASE("names are of letters, digits, underscores and hyphens") {
-    routes r({"GET /{aZ09_-}/{-...}"});
+    route_set r({"GET /{aZ09_-}/{-...}"});
     CHECK(r("GET /x/y") == "GET /{aZ09_-}/{-...} aZ09_-=x -=y");
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("the segments of a pattern are limited") {
         path += "/v" + std::to_string(i);
         params += " n" + std::to_string(i) + "=v" + std::to_string(i);
     }
-    routes r({"GET " + pattern});
+    route_set r({"GET " + pattern});
     CHECK(r("GET " + path) == "GET " + pattern + params);
     CHECK(r("GET " + path + "/") == "404");
 }
@@ -160,7 +160,7 @@ TEST_CASE("routes that take the same requests are refused with both names") {
 }
 
 TEST_CASE("a refused route leaves the others as they were") {
-    routes r({"GET /users/{id}"});
+    route_set r({"GET /users/{id}"});
     CHECK_THROWS_AS(r.add("GET /users/{name}"), std::invalid_argument);
     CHECK_THROWS_AS(r.add("POST /users/{name}/{name}"), std::invalid_argument);
     CHECK(r("GET /users/7") == "GET /users/{id} id=7");
@@ -170,7 +170,7 @@ TEST_CASE("a refused route leaves the others as they were") {
 // --- precedence ---
 
 TEST_CASE("a literal goes before a name and a name before a rest") {
-    routes r({"GET /{x...}", "GET /{x}", "GET /a", "GET /", "GET /a/{x...}", "GET /a/{x}/c"});
+    route_set r({"GET /{x...}", "GET /{x}", "GET /a", "GET /", "GET /a/{x...}", "GET /a/{x}/c"});
     CHECK(r("GET /a") == "GET /a");
     CHECK(r("GET /b") == "GET /{x} x=b");
     CHECK(r("GET /") == "GET /");
@@ -180,12 +180,12 @@ TEST_CASE("a literal goes before a name and a name before a rest") {
 }
 
 TEST_CASE("the first segment that differs decides") {
-    routes r({"GET /{x}/b/c", "GET /a/{y}/{z}"});
+    route_set r({"GET /{x}/b/c", "GET /a/{y}/{z}"});
     CHECK(r("GET /a/b/c") == "GET /a/{y}/{z} y=b z=c");
 }
 
 TEST_CASE("what leads nowhere falls back to the next best") {
-    routes r({"GET /a/b/c", "GET /{x}/b/d", "GET /{x}/{y}/e", "GET /{rest...}"});
+    route_set r({"GET /a/b/c", "GET /{x}/b/d", "GET /{x}/{y}/e", "GET /{rest...}"});
     CHECK(r("GET /a/b/c") == "GET /a/b/c");
     CHECK(r("GET /a/b/d") == "GET /{x}/b/d x=a");
     CHECK(r("GET /a/b/e") == "GET /{x}/{y}/e x=a y=b");
@@ -212,7 +212,7 @@ TEST_CASE("the order of adding changes nothing") {
     };
     std::sort(lines.begin(), lines.end());
     do {
-        routes r(lines);
+        route_set r(lines);
         for (const auto& [request, outcome] : expected)
             if (r(request) != outcome) {
                 CAPTURE(lines, request);
@@ -225,7 +225,7 @@ TEST_CASE("the order of adding changes nothing") {
 // --- methods ---
 
 TEST_CASE("the method is part of the request that a route takes") {
-    routes r({"GET /users/{id}", "POST /users/new"});
+    route_set r({"GET /users/{id}", "POST /users/new"});
     CHECK(r("GET /users/new") == "GET /users/{id} id=new");
     CHECK(r("POST /users/new") == "POST /users/new");
     CHECK(r("POST /users/7") == "405 GET, HEAD");
@@ -234,7 +234,7 @@ TEST_CASE("the method is part of the request that a route takes") {
 }
 
 TEST_CASE("a path that is known with other methods only leads to one of them") {
-    routes r({"PUT /a", "POST /a", "GET /b"});
+    route_set r({"PUT /a", "POST /a", "GET /b"});
     const router::match m = r.find("DELETE /a");
     CHECK(m.what == nullptr);
     CHECK(m.path_known);
@@ -246,7 +246,7 @@ TEST_CASE("a path that is known with other methods only leads to one of them") {
 }
 
 TEST_CASE("HEAD belongs to the HEAD route of the pattern, else to its GET") {
-    routes r({"GET /a", "HEAD /a", "GET /b", "POST /c"});
+    route_set r({"GET /a", "HEAD /a", "GET /b", "POST /c"});
     CHECK(r("HEAD /a") == "HEAD /a");
     CHECK(r("GET /a") == "GET /a");
     CHECK(r("HEAD /b") == "GET /b");
@@ -254,36 +254,36 @@ TEST_CASE("HEAD belongs to the HEAD route of the pattern, else to its GET") {
 }
 
 TEST_CASE("HEAD has the precedence that GET has") {
-    routes r({"HEAD /{x}", "GET /a", "HEAD /b", "GET /{x}", "POST /c"});
+    route_set r({"HEAD /{x}", "GET /a", "HEAD /b", "GET /{x}", "POST /c"});
     CHECK(r("HEAD /a") == "GET /a");
     CHECK(r("HEAD /b") == "HEAD /b");
     CHECK(r("GET /b") == "GET /{x} x=b");
     CHECK(r("HEAD /c") == "HEAD /{x} x=c");
-    CHECK(routes({"HEAD /a"})("GET /a") == "405 HEAD");
+    CHECK(route_set({"HEAD /a"})("GET /a") == "405 HEAD");
 }
 
 TEST_CASE("Allow has the methods of all routes that take the path in a fixed order") {
-    routes r({"POST /a", "GET /a", "PATCH /{x}", "GET /{x}", "DELETE /{x...}", "OPTIONS /b/",
-              "PUT /b/c"});
+    route_set r({"POST /a", "GET /a", "PATCH /{x}", "GET /{x}", "DELETE /{x...}", "OPTIONS /b/",
+                 "PUT /b/c"});
     CHECK(r.all.allowed("/a") == "DELETE, GET, HEAD, POST, PATCH");
     CHECK(r.all.allowed("/b") == "DELETE, GET, HEAD, PATCH");
     CHECK(r.all.allowed("/b/") == "DELETE, OPTIONS");
     CHECK(r.all.allowed("/b/c") == "DELETE, PUT");
-    CHECK(routes({"POST /a", "GET /a"}).all.allowed("/a") == "GET, HEAD, POST");
-    CHECK(routes({"GET /a"}).all.allowed("/a") == "GET, HEAD");
-    CHECK(routes({"GET /a", "HEAD /a"}).all.allowed("/a") == "GET, HEAD");
-    CHECK(routes({"HEAD /a"}).all.allowed("/a") == "HEAD");
-    CHECK(routes({"GET /a"}).all.allowed("/b").empty());
+    CHECK(route_set({"POST /a", "GET /a"}).all.allowed("/a") == "GET, HEAD, POST");
+    CHECK(route_set({"GET /a"}).all.allowed("/a") == "GET, HEAD");
+    CHECK(route_set({"GET /a", "HEAD /a"}).all.allowed("/a") == "GET, HEAD");
+    CHECK(route_set({"HEAD /a"}).all.allowed("/a") == "HEAD");
+    CHECK(route_set({"GET /a"}).all.allowed("/b").empty());
 }
 
 TEST_CASE("every method can have a route but an unknown one") {
     CHECK(refusal({"BREW /pot"}) == "route '<unknown> /pot' has no method");
-    routes r({"GET /pot"});
+    route_set r({"GET /pot"});
     CHECK(r("BREW /pot") == "405 GET, HEAD");
     CHECK(r("BREW /cup") == "404");
     for (int v = 1; v <= static_cast<int>(http::verb::unlink); ++v) {
         const std::string method(to_string(static_cast<http::verb>(v)));
-        routes only({method + " /a"});
+        route_set only({method + " /a"});
         CHECK(only(method + " /a") == method + " /a");
         CHECK(only.all.allowed("/a") == (method == "GET" ? "GET, HEAD" : method));
     }
@@ -292,7 +292,7 @@ TEST_CASE("every method can have a route but an unknown one") {
 // --- params ---
 
 TEST_CASE("each route has its own names for the same segments") {
-    routes r({"GET /{a}/{b}/x", "GET /{c}/{d}/y", "POST /{e}/{f}/x", "GET /{g}/{h...}"});
+    route_set r({"GET /{a}/{b}/x", "GET /{c}/{d}/y", "POST /{e}/{f}/x", "GET /{g}/{h...}"});
     CHECK(r("GET /1/2/x") == "GET /{a}/{b}/x a=1 b=2");
     CHECK(r("GET /1/2/y") == "GET /{c}/{d}/y c=1 d=2");
     CHECK(r("POST /1/2/x") == "POST /{e}/{f}/x e=1 f=2");
@@ -300,7 +300,7 @@ TEST_CASE("each route has its own names for the same segments") {
 }
 
 TEST_CASE("params are those of the last find") {
-    routes r({"GET /{a}/{b}/{c}", "GET /{d}", "GET /x"});
+    route_set r({"GET /{a}/{b}/{c}", "GET /{d}", "GET /x"});
     CHECK(r("GET /1/2/3") == "GET /{a}/{b}/{c} a=1 b=2 c=3");
     CHECK(r("GET /1") == "GET /{d} d=1");
     CHECK(r("GET /x") == "GET /x");
@@ -310,7 +310,7 @@ TEST_CASE("params are those of the last find") {
 }
 
 TEST_CASE("two params stay in place whatever was tried before them") {
-    routes r({"GET /{a}/{b}/{c}/{d}/e", "GET /{a}/{b...}"});
+    route_set r({"GET /{a}/{b}/{c}/{d}/e", "GET /{a}/{b...}"});
     const std::size_t in_place = r.params.capacity();
     CHECK(in_place >= 2);
     CHECK(r("GET /1/2/3/4/5") == "GET /{a}/{b...} a=1 b=2/3/4/5");
@@ -324,7 +324,7 @@ TEST_CASE("each of a thousand routes is found") {
     std::vector<std::string> lines;
     for (int i = 0; i < 1000; ++i)
         lines.push_back("GET /v1/thing" + std::to_string(i * 7919 % 1000) + "/{id}");
-    routes r(lines);
+    route_set r(lines);
     for (const std::string& l : lines) {
         const std::string request = l.substr(0, l.find('{')) + "x";
         if (r(request) != l + " id=x")
@@ -348,7 +348,7 @@ TEST_CASE("a search with turns at every level comes to its end") {
     for (std::size_t i = 0; i < most; ++i)
         names += "/{n" + std::to_string(i) + "}";
     lines.push_back(names);
-    routes r(lines);
+    route_set r(lines);
     CHECK(r("GET " + times(most - 1, "/a") + "/end") == lines[most - 1]);
     CHECK(r("GET " + times(most - 1, "/a") + "/") == "404");
     CHECK(r("GET " + times(most - 2, "/a") + "/b/end") == lines[most - 2] + " x=b");
@@ -357,7 +357,7 @@ TEST_CASE("a search with turns at every level comes to its end") {
 }
 
 TEST_CASE("a path of very many segments fits a rest") {
-    routes r({"GET /{x}/{rest...}"});
+    route_set r({"GET /{x}/{rest...}"});
     const std::string path = times(limits::target_bytes / 2 - 1, "a/");
     CHECK(r("GET /x/" + path) == "GET /{x}/{rest...} x=x rest=" + path);
 }

@@ -22,9 +22,9 @@ struct line {
 };
 
 // Routes that are told from each other by where they lead.
-struct routes {
-    routes() = default;
-    explicit routes(const std::vector<std::string>& lines) {
+struct route_set {
+    route_set() = default;
+    explicit route_set(const std::vector<std::string>& lines) {
         for (const std::string& text : lines)
             add(text);
     }

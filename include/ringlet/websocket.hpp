@@ -1,0 +1,37 @@
+// WebSocket (RFC 6455), with Boost.Beast.
+#pragma once
+
+#include "ringlet/awaitable.hpp"
+#include "ringlet/request.hpp"
+#include "ringlet/response.hpp"
+#include "ringlet/socket.hpp"
+
+#include <boost/beast/websocket/stream.hpp>
+#include <boost/beast/websocket/teardown.hpp>
+
+#include <functional>
+
+namespace ringlet {
+
+/// Beast's stream over a connection. Its operations need no token: `co_await
+/// ws.async_read(buffer)`. The caller includes <boost/beast/websocket.hpp>.
+using websocket = boost::beast::websocket::stream<socket>;
+
+/// Called on the connection's worker once both sides have agreed. When it returns, the connection
+/// is closed in good order (1000). When it throws, with 1011 and a line in the log, but for what
+/// the other side's end throws (boost::system::system_error), which is the ordinary end. When the
+/// server ends, what it waits for is cancelled, and the client is told 1001.
+using websocket_session = std::function<awaitable<void>(websocket&)>;
+
+/// Answers a WebSocket handshake with yes, and anything else with 426:
+///
+///     awaitable<response> chat(request& req) {
+///         co_return accept_websocket(req, [](websocket& ws) { return talk(ws); });
+///     }
+///
+/// Messages of more than limits::websocket_message_bytes end the connection (1009), and so does
+/// silence: a ping after 150 s, the end 150 s later. Browsers connect from any page: compare
+/// req.field("origin") where that matters. The request is there until the session ends.
+response accept_websocket(request& req, websocket_session session);
+
+} // namespace ringlet

@@ -1,0 +1,170 @@
+#include "io/erased_socket.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+
+namespace ringlet {
+namespace detail {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+/// Lives as long as its socket, or an operation on it.
+struct socket_state : std::enable_shared_from_this<socket_state> {
+    socket_state(io::socket s, std::string received)
+        : stream(std::move(s)), executor(stream.get_executor()), rest(std::move(received)) {}
+
+    void cancel() {
+        if (writing) // the kernel looks for it among all operations of the context
+            stream.cancel();
+        else
+            stream.cancel_receive();
+    }
+
+    void close() {
+        cancel();
+        stream.close();
+        rest = {};
+    }
+
+    /// Moves bytes of the rest into `into`.
+    std::size_t take_rest(asio::mutable_buffer into) {
+        const std::size_t n = asio::buffer_copy(into, asio::buffer(rest));
+        rest.erase(0, n);
+        if (rest.empty())
+            rest = {}; // an idle socket holds no buffer
+        return n;
+    }
+
+    io::socket stream;
+    asio::any_io_executor executor;
+    // What a read had no room for: while its reader does something else, the provided buffer it
+    // came in belongs to others.
+    std::string rest;
+    bool writing = false;
+};
+
+namespace {
+
+struct discard_operation {
+    void operator()(socket_operation* o) const noexcept { o->discard(); }
+};
+using owned_operation = std::unique_ptr<socket_operation, discard_operation>;
+
+/// What the ring calls.
+struct waiting {
+    using cancellation_slot_type = asio::cancellation_slot;
+    cancellation_slot_type get_cancellation_slot() const noexcept { return operation->slot(); }
+
+    void complete(error_code e, std::size_t bytes) { operation.release()->complete(e, bytes); }
+
+    std::shared_ptr<socket_state> state;
+    owned_operation operation;
+};
+
+struct waiting_read : waiting {
+    void operator()(error_code e, io::lease got) {
+        std::size_t n = 0;
+        if (!e) {
+            const std::string_view bytes = got.bytes();
+            n = asio::buffer_copy(into, asio::buffer(bytes.data(), bytes.size()));
+            if (state->stream.is_open())
+                state->rest.assign(bytes.substr(n));
+            got.release();
+        }
+        complete(e, n);
+    }
+    asio::mutable_buffer into;
+};
+
+struct waiting_write : waiting {
+    waiting_write(std::shared_ptr<socket_state> s, owned_operation o) noexcept
+        : waiting{std::move(s), std::move(o)} {
+        state->writing = true;
+    }
+    waiting_write(waiting_write&&) noexcept = default;
+    waiting_write& operator=(waiting_write&&) = delete;
+    ~waiting_write() {
+        if (state != nullptr)
+            state->writing = false;
+    }
+    void operator()(error_code e, std::size_t bytes) {
+        std::exchange(state, nullptr)->writing = false; // the handler may write again
+        complete(e, bytes);
+    }
+};
+
+struct waiting_teardown : waiting {
+    void operator()(error_code e, const io::lease&) {
+        socket_state& s = *state;
+        if (!e)
+            return s.stream.async_receive(std::move(*this));
+        s.close();
+        complete(e == asio::error::eof ? error_code() : e, 0);
+    }
+};
+
+} // namespace
+
+const asio::any_io_executor& executor_of(const socket_state& s) noexcept {
+    return s.executor;
+}
+
+void start_read(socket_state& s, asio::mutable_buffer into, socket_operation& o) {
+    waiting_read w{{s.shared_from_this(), owned_operation(&o)}, into};
+    if (s.rest.empty() && into.size() != 0) {
+        s.stream.async_receive(std::move(w));
+        return;
+    }
+    const std::size_t n = s.take_rest(into);
+    asio::post(s.stream.get_executor(),
+               [n, read = std::move(w)]() mutable { read.complete({}, n); });
+}
+
+void start_write(socket_state& s, std::span<const asio::const_buffer> from, socket_operation& o) {
+    s.stream.async_write_some(from, waiting_write(s.shared_from_this(), owned_operation(&o)));
+}
+
+void start_teardown(socket_state& s, socket_operation& o) {
+    waiting_teardown w{{s.shared_from_this(), owned_operation(&o)}};
+    s.stream.shutdown_send();
+    s.stream.async_receive(std::move(w));
+}
+
+ringlet::socket make_socket(io::socket s, std::string received) {
+    return ringlet::socket(std::make_shared<socket_state>(std::move(s), std::move(received)));
+}
+
+} // namespace detail
+
+bool socket::is_open() const noexcept {
+    return state_ != nullptr && state_->stream.is_open();
+}
+
+void socket::cancel() {
+    if (is_open())
+        state_->cancel();
+}
+
+void socket::shutdown_send() noexcept {
+    state_->stream.shutdown_send();
+}
+
+void socket::close() {
+    if (is_open())
+        state_->close();
+}
+
+std::string socket::remote_address() const {
+    boost::asio::ip::tcp::endpoint peer;
+    auto length = static_cast<socklen_t>(peer.capacity());
+    if (::getpeername(state_->stream.native_handle(), peer.data(), &length) != 0 ||
+        (peer.data()->sa_family != AF_INET && peer.data()->sa_family != AF_INET6))
+        return {};
+    const boost::asio::ip::address a = peer.address();
+    if (a.is_v6() && a.to_v6().is_v4_mapped())
+        return make_address_v4(boost::asio::ip::v4_mapped, a.to_v6()).to_string();
+    return a.to_string();
+}
+
+} // namespace ringlet

@@ -1,0 +1,212 @@
+// How a connection sends files.
+#include "server/connection.hpp"
+
+#include "http/head_writer.hpp"
+#include "http/syntax.hpp"
+#include "io/file.hpp"
+#include "io/send_file.hpp"
+#include "server/log.hpp"
+
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
+#include <fcntl.h>
+
+namespace ringlet {
+
+namespace asio = boost::asio;
+namespace {
+
+// Of the fields that a handler or middleware gives with a file, those for which the file has values
+// of its own.
+bool is_for_the_file(std::string_view name) noexcept {
+    static constexpr std::string_view names[] = {
+        "Accept-Ranges", "Cache-Control", "Content-Encoding",
+        "Content-Range", "ETag",          "Last-Modified"};
+    return std::ranges::any_of(
+        names, [name](std::string_view n) { return boost::beast::iequals(n, name); });
+}
+
+// False, and the operator is told, when the program's own function fails or gives what cannot be
+// sent.
+bool ask_cache_control(const mount& from, const std::string& path, std::string& value) {
+    if (!from.options.cache_control)
+        return true;
+    std::string failed = "its value cannot be sent";
+    try {
+        value = from.options.cache_control(path);
+        if (http::is_safe_field_value(value))
+            return true;
+    } catch (const std::exception& e) {
+        failed = e.what();
+    }
+    log(log_level::error, path + ": cache_control failed: " + failed);
+    return false;
+}
+
+} // namespace
+
+awaitable<void> connection::answer_mounted(const mount& from) {
+    const exchange& x = *x_;
+    const std::string_view path = std::string_view(x.asked.path).substr(from.prefix.size());
+    if (may_be_read(path)) {
+        const std::string_view type =
+            shared_.what.types.content_type(path.back() == '/' ? files::index_file : path);
+        const files::location where{from.root.fd(), path};
+        auto resolving = files::resolve(shared_.ctx, where, codings_for(type));
+        files::resolution found = co_await std::move(resolving);
+        std::string cache_control;
+        if (is_served(found, from, cache_control))
+            co_await answer_file(found, type, cache_control);
+    }
+    if (x.text.empty())
+        co_await answer_text();
+}
+
+// Else an error, or a redirect, is the answer. `path` is beneath the folder.
+bool connection::may_be_read(std::string_view path) {
+    request::data& asked = x_->asked;
+    if (asked.head.method != http::verb::get && asked.head.method != http::verb::head) {
+        asked.allowed = "GET, HEAD";
+        write_error(405, "This resource can only be read.");
+        return false;
+    }
+    if (path.empty()) // the folder itself, without its slash
+        write_redirect();
+    else if (http::is_hidden(asked.path))
+        write_error(404);
+    else
+        return true;
+    return false;
+}
+
+http::coding_list connection::codings_for(std::string_view type) const {
+    if (!files::may_be_encoded(type))
+        return {};
+    return http::parse_accept_encoding(x_->asked.head).order();
+}
+
+bool connection::is_served(files::resolution& found, const mount& from,
+                           std::string& cache_control) {
+    const request::data& asked = x_->asked;
+    if (found.status == http::status::permanent_redirect && asked.path.back() == '/')
+        found.status = http::status::not_found; // index.html is itself a folder
+    if (found.status == http::status::permanent_redirect)
+        write_redirect();
+    else if (found.status == http::status::not_found && !asked.allowed.empty())
+        write_error(405); // a route takes the path, but not to read it
+    else if (found.status != http::status::ok)
+        write_error(static_cast<unsigned>(found.status));
+    else if (!ask_cache_control(from, asked.path, cache_control))
+        write_error(500);
+    else
+        return true;
+    return false;
+}
+
+awaitable<void> connection::answer_own_file(const detail::file_content& own) {
+    const exchange& x = *x_;
+    unique_fd folder;
+    files::location where{AT_FDCWD, own.path, false};
+    std::string beneath;
+    if (!own.folder.empty()) {
+        open_how how{};
+        how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+        auto opening = io::async_open(shared_.ctx, AT_FDCWD, own.folder.c_str(), how,
+                                      asio::as_tuple(asio::deferred));
+        const auto [failed, fd] = co_await std::move(opening);
+        if (!failed)
+            folder.reset(static_cast<int>(fd));
+        beneath = '/' + own.path;
+        where = {folder.get(), beneath, true};
+    }
+    if (where.confined && (!folder || http::is_hidden(beneath))) {
+        write_error(404);
+    } else {
+        const std::string_view type = shared_.what.types.content_type(own.path);
+        auto resolving = files::resolve(shared_.ctx, where, codings_for(type));
+        files::resolution found = co_await std::move(resolving);
+        const std::string cache_control(x.answer.field("Cache-Control"));
+        if (found.status == http::status::ok)
+            co_await answer_file(found, type, cache_control);
+        else if (found.status == http::status::permanent_redirect)
+            write_error(404); // a folder
+        else
+            write_error(static_cast<unsigned>(found.status));
+    }
+    if (x.text.empty())
+        co_await answer_text();
+}
+
+// Head and preconditions are decided at once; then come the bytes.
+awaitable<void> connection::answer_file(files::resolution& found, std::string_view type,
+                                        std::string_view cache_control) {
+    exchange& x = *x_;
+    const files::reply r = write_file_head(found, type, cache_control);
+    co_await add(x.text);
+    for (const files::piece& p : r.body) {
+        if (!p.text.empty())
+            co_await add(p.text);
+        x.body_bytes += p.text.size();
+        if (p.range && !broken_)
+            co_await add_range(found.file, *p.range);
+        if (broken_)
+            break;
+    }
+}
+
+files::reply connection::write_file_head(const files::resolution& found, std::string_view type,
+                                         std::string_view cache_control) {
+    exchange& x = *x_;
+    const io::clock::time_point now = shared_.ctx.now();
+    std::string with_more;
+    std::string_view common = shared_.fields.lines(now);
+    if (!x.answer.fields.empty()) {
+        with_more = common;
+        for (const auto& [name, value] : x.answer.fields)
+            if (!is_for_the_file(name))
+                with_more.append(name).append(": ").append(value).append("\r\n");
+        common = with_more;
+    }
+    decide_end();
+    files::reply r = files::make_reply(x.text, x.asked.head, found.file, found.coding,
+                                       {common, connection_value(), type, cache_control,
+                                        shared_.fields.unix_s(now), shared_.random()});
+    x.status = static_cast<unsigned>(r.status);
+    return r;
+}
+
+awaitable<void> connection::add_range(const files::open_file& file, http::byte_range range) {
+    exchange& x = *x_;
+    if (range.length() > limits::batch_bytes / 2 && !out_.takes(range.length())) {
+        co_await flush();
+        if (broken_)
+            co_return;
+        io::file_part part{file.fd.get(), range.first, range.length()};
+        const io::error_code failed =
+            co_await io::send_file(socket_, part, deadline_, shared_.send_time);
+        x.body_bytes += range.length() - part.length;
+        broken_ = static_cast<bool>(failed);
+        timed_out_ = timed_out_ && broken_;
+        co_return;
+    }
+    if (!out_.takes(range.length()))
+        co_await flush();
+    std::span<char> left = out_.prepare(static_cast<std::size_t>(range.length()));
+    while (!left.empty()) {
+        auto reading =
+            io::async_read_at(shared_.ctx, file.fd.get(), left, range.last + 1 - left.size(),
+                              asio::as_tuple(asio::deferred));
+        const auto [failed, got] = co_await std::move(reading);
+        if (failed || got == 0) { // the file has become shorter: what was promised cannot be kept
+            co_await flush();
+            broken_ = true;
+            co_return;
+        }
+        left = left.subspan(got);
+        out_.commit(got);
+        x.body_bytes += got;
+    }
+}
+
+} // namespace ringlet

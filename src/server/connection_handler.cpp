@@ -1,0 +1,105 @@
+// What a connection does while a handler runs: gives it the request's content, and tells it when
+// the client has gone.
+#include "server/connection.hpp"
+#include "server/listen.hpp"
+
+#include <boost/system/system_error.hpp>
+
+namespace ringlet {
+
+namespace asio = boost::asio;
+
+bool connection::client_watcher::received(std::string_view bytes) {
+    auto& ahead = owner.x_->ahead;
+    ahead.insert(ahead.end(), bytes.begin(), bytes.end());
+    return ahead.size() < limits::ahead_bytes;
+}
+
+void connection::client_watcher::ended() {
+    owner.gone_ = true;
+    owner.cancel();
+}
+
+void connection::stop_watching() noexcept {
+    watcher_.unlink();
+    socket_.unwatch();
+}
+
+// What has come behind the request, for whoever takes the connection over.
+std::string connection::take_rest() {
+    std::string rest(input());
+    rest.append(x_->ahead.begin(), x_->ahead.end());
+    used_ = input_.size();
+    x_->ahead.clear();
+    return rest;
+}
+
+std::string connection::peer() const {
+    return peer_.empty() ? peer_address(socket_.native_handle()) : peer_;
+}
+
+awaitable<std::string_view> connection::next_piece() {
+    for (;;) {
+        const auto piece = take_piece();
+        if (piece)
+            co_return *piece;
+        if (!out_.empty()) // earlier answers too: the client may wait for them before it sends on
+            co_await flush();
+        begin_receiving_content();
+        auto receiving = socket_.receive();
+        auto [failed, bytes] = co_await std::move(receiving);
+        end_receiving_content(failed, bytes);
+    }
+}
+
+// Nothing when more must be received first.
+std::optional<std::string_view> connection::take_piece() {
+    using what = body_reader::what;
+    exchange& x = *x_;
+    for (;;) {
+        const auto s = x.asked.content.next(input());
+        used_ += s.consumed;
+        x.continued = x.continued || s.consumed != 0; // it is sent already
+        if (s.what == what::piece || s.what == what::end)
+            return s.piece;
+        if (s.what != what::more) {
+            closing_ = lingering_ = true; // where the next request begins is unknown
+            if (s.what == what::malformed)
+                throw http_error(400, "The chunked coding of the content is malformed.");
+            throw http_error(413, "The content is larger than is accepted here.");
+        }
+        // The handler has views into the head: it stays where it is.
+        if (x.pinned.empty())
+            x.pinned.swap(input_);
+        input_.clear();
+        used_ = 0;
+        input_.swap(x.ahead);
+        if (input_.empty())
+            break;
+    }
+    if (x.asked.head.expect_continue && !std::exchange(x.continued, true))
+        out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+    return std::nullopt;
+}
+
+void connection::begin_receiving_content() {
+    if (broken_)
+        throw boost::system::system_error(asio::error::broken_pipe);
+    shared_.body_time.arm(deadline_, shared_.ctx.now());
+}
+
+void connection::end_receiving_content(const io::error_code& failed, const io::lease& bytes) {
+    deadline_.disarm();
+    if (!failed) {
+        timed_out_ = false;
+        input_.insert(input_.end(), bytes.bytes().begin(), bytes.bytes().end());
+    } else if (std::exchange(timed_out_, false)) {
+        closing_ = lingering_ = true;
+        throw http_error(408, "The content did not arrive in time.");
+    } else {
+        gone_ = gone_ || failed != asio::error::operation_aborted;
+        throw boost::system::system_error(failed);
+    }
+}
+
+} // namespace ringlet

@@ -1,0 +1,45 @@
+// What a response may send instead of a text.
+#pragma once
+
+#include "ringlet/response.hpp"
+#include "ringlet/socket.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace ringlet {
+
+struct mount;
+
+namespace detail {
+
+struct file_content {
+    std::string folder; // empty: the path is the program's own, and not confined
+    std::string path;
+};
+
+/// A file of a served folder, the one that the request asks for.
+struct mount_content {
+    const mount* from;
+};
+
+struct stream_content {
+    producer produce;
+    std::optional<std::uint64_t> length; // nothing: chunked
+    bool endless = false;                // ends with the server
+};
+
+/// Another protocol, on the connection as it is after the head.
+struct upgrade_content {
+    std::function<awaitable<void>(socket)> session;
+};
+
+struct content {
+    std::variant<file_content, mount_content, stream_content, upgrade_content> what;
+};
+
+} // namespace detail
+} // namespace ringlet

@@ -1,0 +1,30 @@
+#include "server/file_answer.hpp"
+
+#include "server/content.hpp"
+#include "server/error_answer.hpp"
+
+namespace ringlet {
+namespace {
+
+response from_mount(const mount& from, request::data& asked) {
+    if (asked.head.method != http::verb::get && asked.head.method != http::verb::head) {
+        response r = error_answer(asked, 405, "This resource can only be read.");
+        r.set("Allow", "GET, HEAD");
+        return r;
+    }
+    response r;
+    r.content = std::make_shared<detail::content>(detail::content{detail::mount_content{&from}});
+    return r;
+}
+
+awaitable<response> answer(const mount& from, request& req) {
+    co_return from_mount(from, request::data::of(req));
+}
+
+} // namespace
+
+handler answer_from_mount(const mount& from) {
+    return [&from](request& req) { return answer(from, req); };
+}
+
+} // namespace ringlet

@@ -1,0 +1,89 @@
+#include "ringlet/websocket.hpp"
+
+#include "ringlet/limits.hpp"
+#include "server/content.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/websocket.hpp>
+
+namespace ringlet {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using beast::websocket::close_code;
+
+struct agreed_session {
+    beast::http::request<beast::http::empty_body> handshake;
+    websocket_session run;
+};
+
+// How the connection is closed for what the session threw; none: it is over already.
+close_code code_for(const std::exception_ptr& thrown) {
+    if (!thrown)
+        return close_code::normal;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const boost::system::system_error& e) {
+        return e.code() == asio::error::operation_aborted ? close_code::going_away
+                                                          : close_code::none;
+    } catch (...) {
+        return close_code::internal_error;
+    }
+}
+
+void prepare(websocket& ws) {
+    using option = beast::websocket::stream_base;
+    ws.set_option(option::timeout::suggested(beast::role_type::server));
+    ws.read_message_max(limits::websocket_message_bytes);
+}
+
+awaitable<void> serve(socket s, std::shared_ptr<agreed_session> what) {
+    websocket ws(std::move(s));
+    prepare(ws);
+    std::exception_ptr thrown;
+    auto accepting = ws.async_accept(what->handshake, asio::as_tuple(asio::deferred));
+    const auto [refused] = co_await std::move(accepting);
+    if (refused)
+        co_return; // it has been told so
+    try {
+        auto session = what->run(ws);
+        co_await std::move(session);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    const close_code code = code_for(thrown);
+    if (code == close_code::none || !ws.is_open())
+        co_return;
+    co_await asio::this_coro::reset_cancellation_state();
+    const beast::websocket::close_reason reason(code);
+    auto closing = ws.async_close(reason, asio::as_tuple(asio::deferred));
+    co_await std::move(closing);
+    if (code == close_code::internal_error)
+        std::rethrow_exception(thrown);
+}
+
+} // namespace
+
+response accept_websocket(request& req, websocket_session session) {
+    auto what = std::make_shared<agreed_session>();
+    what->run = std::move(session);
+    what->handshake.method(beast::http::string_to_verb(req.method()));
+    what->handshake.target(req.target());
+    what->handshake.version(11);
+    for (const auto& [name, value] : req.fields())
+        what->handshake.insert(name, value);
+    if (!beast::websocket::is_upgrade(what->handshake))
+        throw http_error(426, "This is a WebSocket.");
+    response r;
+    auto serving = [what](socket s) { return serve(std::move(s), what); };
+    r.content = std::make_shared<detail::content>(
+        detail::content{detail::upgrade_content{std::move(serving)}});
+    return r;
+}
+
+} // namespace ringlet

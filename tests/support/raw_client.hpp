@@ -17,7 +17,7 @@ struct answer {
     unsigned status = 0;
     std::string head; // with its final empty line
     std::string body;
-    bool complete = false; // as many bytes as Content-Length said
+    bool complete = false; // as many bytes as Content-Length said, or all chunks and their end
 
     /// The first field of that name; empty if there is none.
     std::string field(std::string_view name) const {
@@ -75,6 +75,10 @@ class raw_client {
         buffer_.erase(0, end + 4);
         if (a.head.size() > 12)
             a.status = static_cast<unsigned>(std::atoi(a.head.c_str() + 9));
+        if (a.field("Transfer-Encoding") == "chunked" && method != "HEAD") {
+            read_chunks(a);
+            return a;
+        }
         const std::string length = a.field("Content-Length");
         const bool bodiless = method == "HEAD" || a.status == 304 || a.status == 204;
         const std::size_t size = bodiless || length.empty() ? 0 : std::stoull(length);
@@ -110,6 +114,25 @@ class raw_client {
     }
 
   private:
+    void read_chunks(answer& a) {
+        for (;;) {
+            std::size_t line = 0;
+            while ((line = buffer_.find("\r\n")) == buffer_.npos)
+                if (!read_some())
+                    return;
+            const std::size_t size = std::stoull(buffer_, nullptr, 16);
+            while (buffer_.size() < line + 2 + size + 2)
+                if (!read_some())
+                    return;
+            a.body += buffer_.substr(line + 2, size);
+            buffer_.erase(0, line + 2 + size + 2);
+            if (size == 0) {
+                a.complete = true;
+                return;
+            }
+        }
+    }
+
     bool read_some() {
         if (!wait_for(fd_.get(), POLLIN))
             throw std::runtime_error("the server neither answers nor closes");
@@ -131,6 +154,16 @@ inline std::string request_text(std::string_view target, std::string_view fields
     std::string text(method);
     text.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n").append(fields);
     return text += "\r\n";
+}
+
+/// The same with content of known length.
+inline std::string request_with(std::string_view target, std::string_view content,
+                                std::string_view fields = {}, std::string_view method = "POST") {
+    return request_text(target,
+                        std::string(fields) + "Content-Length: " + std::to_string(content.size()) +
+                            "\r\n",
+                        method)
+        .append(content);
 }
 
 /// One request over a connection of its own.

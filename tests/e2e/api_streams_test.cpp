@@ -1,0 +1,204 @@
+// Answers that are written piece by piece, and WebSocket.
+#include "e2e/api_app.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket.hpp>
+
+namespace ringlet::testing {
+namespace {
+
+std::string pieces(int n) {
+    std::string all;
+    for (int i = 0; i < n; ++i)
+        all += "piece " + std::to_string(i) + '\n';
+    return all;
+}
+
+std::string old_request(std::string_view target) {
+    return "GET " + std::string(target) + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
+}
+
+struct websocket_client {
+    explicit websocket_client(std::uint16_t port) : ws(io) {
+        ws.next_layer().connect({boost::asio::ip::address_v4::loopback(), port});
+        ws.handshake("localhost", "/ws");
+    }
+    std::string read() {
+        boost::beast::flat_buffer message;
+        ws.read(message);
+        return boost::beast::buffers_to_string(message.data());
+    }
+    // The code that the server closes with.
+    unsigned read_close() {
+        boost::beast::flat_buffer message;
+        boost::system::error_code failed;
+        ws.read(message, failed);
+        return failed == boost::beast::websocket::error::closed ? ws.reason().code : 0;
+    }
+    boost::asio::io_context io;
+    boost::beast::websocket::stream<boost::asio::ip::tcp::socket> ws;
+};
+
+} // namespace
+
+TEST_CASE("a stream is chunked and the connection kept") {
+    const api_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/stream/5") + request_text("/stream/0") + request_text("/query"));
+    const auto five = client.read_answer();
+    REQUIRE(five);
+    CHECK(five->complete);
+    CHECK(five->body == pieces(5));
+    CHECK(five->field("Transfer-Encoding") == "chunked");
+    CHECK(five->field("Content-Length").empty());
+    const auto none = client.read_answer();
+    REQUIRE(none);
+    CHECK(none->complete);
+    CHECK(none->body.empty());
+    REQUIRE(client.read_answer());
+}
+
+TEST_CASE("a stream to an HTTP/1.0 client ends with the connection") {
+    const api_app app;
+    raw_client client(app.server.port());
+    client.send(old_request("/stream/3"));
+    const auto a = client.read_answer();
+    REQUIRE(a);
+    CHECK(a->field("Transfer-Encoding").empty());
+    CHECK(client.read_rest() == pieces(3));
+}
+
+TEST_CASE("HEAD of a stream has its head and no content") {
+    const api_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/stream/5", {}, "HEAD") + request_text("/query"));
+    const auto head = client.read_answer("HEAD");
+    REQUIRE(head);
+    CHECK(head->field("Transfer-Encoding") == "chunked");
+    const auto next = client.read_answer();
+    REQUIRE(next);
+    CHECK(next->body == "-1 none");
+}
+
+TEST_CASE("a large piece arrives whole") {
+    const api_app app;
+    for (const std::size_t n : {1, 32 * 1024, 32 * 1024 + 1, 1'000'000}) {
+        const answer a = app.get("/stream/large/" + std::to_string(n));
+        CHECK(a.complete);
+        CHECK((a.body == std::string(n, 'L')));
+    }
+}
+
+TEST_CASE("a stream of known length keeps its promise or breaks off") {
+    api_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/stream/known/3") + request_text("/stream/known/4"));
+    const auto exact = client.read_answer();
+    REQUIRE(exact);
+    CHECK(exact->field("Content-Length") == "24");
+    CHECK(exact->body == pieces(3));
+    const auto less = client.read_answer(); // 24 of 32
+    REQUIRE(less);
+    CHECK_FALSE(less->complete);
+    const answer more = app.get("/stream/known/2"); // 24 for 16
+    CHECK(more.body == pieces(2));
+    app.server.err().wait_until([](const std::string& text) {
+        return text.find("shorter than was promised") != text.npos &&
+               text.find("longer than was promised") != text.npos;
+    });
+}
+
+TEST_CASE("a stream that fails midway does not look complete") {
+    api_app app;
+    const answer a = app.get("/stream/failing");
+    CHECK(a.status == 200);
+    CHECK_FALSE(a.complete);
+    CHECK(a.body == "the beginning");
+    raw_client old(app.server.port());
+    old.send(old_request("/stream/failing"));
+    REQUIRE(old.read_answer());
+    old.read_rest();
+    int error = 0;
+    // The end of the connection would be the end of the content: so it is a reset.
+    char byte = 0;
+    error = ::send(old.fd(), &byte, 1, MSG_NOSIGNAL) < 0 ? errno : 0;
+    CHECK((error == EPIPE || error == ECONNRESET));
+    app.server.err().wait_until(
+        [](const std::string& text) { return text.find("no more to be had") != text.npos; });
+}
+
+TEST_CASE("events are sent as they happen") {
+    const api_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/events"));
+    std::string got;
+    while (got.find(": \n\n") == got.npos && got.find(":\n\n") == got.npos)
+        got += client.read_once();
+    CHECK(got.find("Content-Type: text/event-stream\r\n") != got.npos);
+    CHECK(got.find("Cache-Control: no-store\r\n") != got.npos);
+    CHECK(got.find("data: one\n\n") != got.npos);
+    CHECK(got.find("event: named\n") != got.npos);
+    CHECK(got.find("id: 7\n") != got.npos);
+    CHECK(got.find("data: two\ndata: lines\n") != got.npos);
+}
+
+TEST_CASE("events end in good order with the server") {
+    api_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/events"));
+    std::string got = client.read_once();
+    app.server.signal(SIGTERM);
+    got += client.read_rest();
+    CHECK(got.ends_with("0\r\n\r\n"));
+    app.server.expect_exit(0);
+}
+
+TEST_CASE("WebSocket messages go both ways") {
+    const api_app app;
+    websocket_client client(app.server.port());
+    client.ws.write(boost::asio::buffer("hello", 5));
+    CHECK(client.read() == "hello");
+    CHECK(client.ws.got_text());
+    client.ws.binary(true);
+    const std::string large(100'000, '\xff');
+    client.ws.write(boost::asio::buffer(large));
+    CHECK((client.read() == large));
+    CHECK(client.ws.got_binary());
+    client.ws.ping({});
+    client.ws.write(boost::asio::buffer("after the ping", 14));
+    CHECK(client.read() == "after the ping");
+    client.ws.close(boost::beast::websocket::close_code::normal);
+}
+
+TEST_CASE("a WebSocket session is closed with a code that says why") {
+    api_app app;
+    websocket_client returns(app.server.port());
+    returns.ws.write(boost::asio::buffer("return", 6));
+    CHECK(returns.read_close() == 1000);
+    websocket_client fails(app.server.port());
+    fails.ws.write(boost::asio::buffer("throw", 5));
+    CHECK(fails.read_close() == 1011);
+    app.server.err().wait_until(
+        [](const std::string& text) { return text.find("the session fails") != text.npos; });
+    websocket_client too_long(app.server.port());
+    too_long.ws.write(boost::asio::buffer(std::string(2'000'000, 'x')));
+    CHECK(too_long.read_close() == 1009);
+    websocket_client waits(app.server.port());
+    waits.ws.write(boost::asio::buffer("hello", 5));
+    CHECK(waits.read() == "hello");
+    app.server.signal(SIGTERM);
+    CHECK(waits.read_close() == 1001);
+    app.server.expect_exit(0);
+}
+
+TEST_CASE("what is no WebSocket handshake is told what is expected") {
+    const api_app app;
+    const answer a = app.get("/ws");
+    CHECK(a.status == 426);
+    CHECK(a.field("Upgrade") == "websocket");
+}
+
+} // namespace ringlet::testing

@@ -57,7 +57,9 @@ awaitable<void> connection::run() {
 }
 
 void connection::drain() {
-    if (endless_)
+    if (session_end_ != nullptr && session_end_->begin)
+        session_end_->begin();
+    else if (endless_)
         cancel();
     else if (idle_ && reused_)
         socket_.cancel_receive();

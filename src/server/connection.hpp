@@ -130,10 +130,11 @@ class connection : public list_hook, private request_source {
     std::size_t used_ = 0;        // of it
     std::unique_ptr<exchange> x_; // while a request is being answered
     outbox out_;
-    std::string peer_;       // for the log only
-    bool idle_ = true;       // nothing of a request has come
-    bool closing_ = false;   // the answer in the making is the last
-    bool broken_ = false;    // nothing more can be sent or received
+    std::string peer_;                           // for the log only
+    detail::session_end* session_end_ = nullptr; // while another protocol is spoken
+    bool idle_ = true;                           // nothing of a request has come
+    bool closing_ = false;                       // the answer in the making is the last
+    bool broken_ = false;                        // nothing more can be sent or received
     bool gone_ = false;      // the client has ended the connection while its handler ran
     bool cancelled_ = false; // the handler was told to end
     bool lingering_ = false; // the client may still be sending: let it read the answer first

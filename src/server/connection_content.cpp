@@ -85,9 +85,11 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
     co_await flush();
     x.status = 101;
     endless_ = true;
+    detail::session_end end{{}, [this] { cancel(); }};
+    session_end_ = &end;
     std::exception_ptr thrown;
     if (!broken_ && !shared_.draining) {
-        auto session = content.session(detail::make_socket(std::move(socket_), take_rest()));
+        auto session = content.session(detail::make_socket(std::move(socket_), take_rest()), end);
         try {
             co_await std::move(session);
         } catch (...) {
@@ -96,6 +98,7 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
     }
     if (std::exchange(cancelled_, false))
         co_await asio::this_coro::reset_cancellation_state();
+    session_end_ = nullptr;
     if (thrown)
         log(log_level::error, x.asked.path + ": a session ended: " + text_of(thrown));
     broken_ = true; // the socket is the session's

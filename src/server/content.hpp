@@ -32,9 +32,15 @@ struct stream_content {
     bool endless = false;                // ends with the server
 };
 
+/// How a session of another protocol ends with the server.
+struct session_end {
+    std::function<void()> begin;  // the session's: says goodbye, if it knows how
+    std::function<void()> cancel; // the connection's: ends whatever the session waits for
+};
+
 /// Another protocol, on the connection as it is after the head.
 struct upgrade_content {
-    std::function<awaitable<void>(socket)> session;
+    std::function<awaitable<void>(socket, session_end&)> session;
 };
 
 struct content {

@@ -5,6 +5,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
@@ -42,27 +43,72 @@ void prepare(websocket& ws) {
     ws.read_message_max(limits::websocket_message_bytes);
 }
 
-awaitable<void> serve(socket s, std::shared_ptr<agreed_session> what) {
+// Closes while the session may be reading or writing, which Beast allows, then ends the session.
+// The stream must outlive it.
+class goodbye {
+  public:
+    goodbye(websocket& ws, detail::session_end& end)
+        : ws_(ws), end_(end), done_(ws.get_executor()) {
+        done_.expires_at(asio::steady_timer::time_point::max());
+        end_.begin = [this] { begin(); };
+    }
+    goodbye(const goodbye&) = delete;
+    goodbye& operator=(const goodbye&) = delete;
+
+    awaitable<void> wait() {
+        end_.begin = nullptr;
+        if (begun_ && !ended_) {
+            auto waiting = done_.async_wait(asio::as_tuple(asio::deferred));
+            co_await std::move(waiting);
+        }
+    }
+
+  private:
+    void begin() {
+        begun_ = true;
+        end_.begin = nullptr;
+        ws_.async_close(close_code::going_away, [this](const boost::system::error_code&) {
+            ended_ = true;
+            done_.cancel();
+            end_.cancel();
+        });
+    }
+
+    websocket& ws_;
+    detail::session_end& end_;
+    asio::steady_timer done_;
+    bool begun_ = false;
+    bool ended_ = false;
+};
+
+awaitable<void> close(websocket& ws, close_code code) {
+    if (code == close_code::none || !ws.is_open())
+        co_return;
+    const beast::websocket::close_reason reason(code);
+    auto closing = ws.async_close(reason, asio::as_tuple(asio::deferred));
+    co_await std::move(closing);
+}
+
+awaitable<void> serve(socket s, detail::session_end& end, std::shared_ptr<agreed_session> what) {
     websocket ws(std::move(s));
     prepare(ws);
-    std::exception_ptr thrown;
     auto accepting = ws.async_accept(what->handshake, asio::as_tuple(asio::deferred));
     const auto [refused] = co_await std::move(accepting);
     if (refused)
         co_return; // it has been told so
+    goodbye at_the_end(ws, end);
+    std::exception_ptr thrown;
     try {
         auto session = what->run(ws);
         co_await std::move(session);
     } catch (...) {
         thrown = std::current_exception();
     }
-    const close_code code = code_for(thrown);
-    if (code == close_code::none || !ws.is_open())
-        co_return;
     co_await asio::this_coro::reset_cancellation_state();
-    const beast::websocket::close_reason reason(code);
-    auto closing = ws.async_close(reason, asio::as_tuple(asio::deferred));
-    co_await std::move(closing);
+    co_await at_the_end.wait();
+    co_await asio::this_coro::reset_cancellation_state();
+    const close_code code = code_for(thrown);
+    co_await close(ws, code);
     if (code == close_code::internal_error)
         std::rethrow_exception(thrown);
 }
@@ -80,7 +126,9 @@ response accept_websocket(request& req, websocket_session session) {
     if (!beast::websocket::is_upgrade(what->handshake))
         throw http_error(426, "This is a WebSocket.");
     response r;
-    auto serving = [what](socket s) { return serve(std::move(s), what); };
+    auto serving = [what](socket s, detail::session_end& end) {
+        return serve(std::move(s), end, what);
+    };
     r.content = std::make_shared<detail::content>(
         detail::content{detail::upgrade_content{std::move(serving)}});
     return r;

@@ -95,7 +95,7 @@ inline constexpr std::size_t batch_bytes = 128 * 1024;
 // --- blocking work (offload) ---
 
 inline constexpr unsigned offload_threads = 8;
-/// More jobs than this waiting is an overload, and an error for whoever comes next.
+/// More calls than this waiting is an overload: whoever comes next is answered with 503.
 inline constexpr std::size_t offload_queue = 1024;
 
 } // namespace ringlet::limits

@@ -171,11 +171,14 @@ struct initiate_write {
 ///     const std::size_t n = co_await s.async_read_some(asio::buffer(answer));
 ///
 /// One read and one write at a time, all on the thread of the coroutine that got it, and not beyond
-/// the server's run(). Cancelling through a cancellation slot, as `a || b` does, reaches the
-/// kernel; a read that is cancelled loses no bytes. Handlers that are pending when the server ends
-/// are destroyed, not called.
+/// the server's run(). Cancelling through a cancellation slot, as `a || b` does, ends a write in
+/// the kernel; an async_read_some() that is cancelled loses no bytes. Handlers that are pending
+/// when the server ends are destroyed, not called.
 ///
-/// (POSIX has a function of this name: say `ringlet::socket` even under `using namespace ringlet`.)
+/// Two things to know. POSIX has a function of this name: say `ringlet::socket` even under `using
+/// namespace ringlet`. And as with Asio's own streams that have a default token, asio::async_read()
+/// cannot tell a third argument's purpose: give it both, as in `asio::async_read(s, buffers,
+/// asio::transfer_all(), token)`, or neither.
 class socket {
   public:
     using executor_type =
@@ -240,7 +243,8 @@ class socket {
     template <class Handler>
     friend void async_teardown(boost::beast::role_type, socket& s, Handler&& h) {
         using operation = detail::handler_operation<std::decay_t<Handler>, false>;
-        detail::start_teardown(*s.state_, operation::create(*s.state_, std::forward<Handler>(h)));
+        detail::start_teardown(*s.state_,
+                               operation::create(*s.state_, std::forward<Handler>(h)));
     }
 
     /// When Beast's own timeout has passed.

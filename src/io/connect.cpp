@@ -80,7 +80,7 @@ awaitable<socket> connect(std::string host, std::uint16_t port) {
     const asio::any_io_executor ex = co_await asio::this_coro::executor;
     io::context& ctx = io::context::of(ex, "connect()");
     addresses all = numeric(host, port);
-    if (all.empty()) {
+    if (all.empty() && !host.empty()) { // no name at all would mean this machine
         auto looking_up = look_up(host, port);
         all = co_await std::move(looking_up);
     }

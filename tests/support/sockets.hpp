@@ -66,7 +66,7 @@ struct listening {
 inline unique_fd connect_to(std::uint16_t port) {
     unique_fd fd = tcp_socket();
     sockaddr_in address = loopback_address(port);
-    checked(connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), "connect");
+    checked(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), "connect");
     return fd;
 }
 

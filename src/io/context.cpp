@@ -1,5 +1,7 @@
 #include "io/context.hpp"
 
+#include <boost/asio/detail/scheduler.hpp>
+
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
@@ -36,8 +38,7 @@ context::~context() {
         o.request_stop();
     drain();
     discard_all();
-    // Asio's own services (timers, resolver) run a thread of their own; after this it has ended and
-    // posts no more.
+    end_asio_thread();
     asio::execution_context::shutdown();
     discard_all();
     asio::execution_context::destroy();
@@ -167,6 +168,15 @@ void context::drain() {
     while (backend_->in_flight() != 0)
         backend_->wait(std::nullopt, ready_);
     timers_.wake_all(ready_);
+}
+
+// Asio's own services (timers, sockets, resolver) run a thread of their own, which posts. It has to
+// end before shutdown(): of the services the youngest is shut down first, and the thread, which
+// belongs to the eldest, would go on with what the others have destroyed.
+void context::end_asio_thread() {
+    using asio::detail::scheduler;
+    if (asio::has_service<scheduler>(*this))
+        asio::use_service<scheduler>(*this).shutdown();
 }
 
 void context::discard_all() {

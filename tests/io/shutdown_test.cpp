@@ -203,3 +203,31 @@ TEST_CASE("handlers on a strand may be pending when a context ends") {
     io::async_sleep(ctx, 1h, asio::bind_executor(strand, [](io::error_code) {}));
     asio::post(strand, [] {});
 }
+
+TEST_CASE("a context may end just when its Asio sockets have something to read") {
+    for (int round = 0; round < 100; ++round) {
+        listening at;
+        unique_fd peer;
+        {
+            io::context ctx(io::make_uring_backend({8, 512}));
+            asio::ip::tcp::socket client(ctx.get_executor());
+            const asio::ip::tcp::endpoint to(asio::ip::address_v4::loopback(), at.port);
+            run(ctx, [&]() -> awaitable<void> {
+                auto connecting = client.async_connect(to, asio::use_awaitable);
+                co_await std::move(connecting);
+            });
+            peer.reset(checked(accept4(at.fd.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept"));
+            spawn(ctx, [&ctx, client = std::move(client)]() mutable -> awaitable<void> {
+                char byte[1];
+                for (;;) {
+                    auto reading = client.async_read_some(asio::buffer(byte), asio::use_awaitable);
+                    co_await std::move(reading);
+                }
+            });
+            asio::post(ctx.get_executor(), [&] { ctx.stop(); });
+            ctx.run();
+            write_all(peer.get(), pattern(1'000));
+        }
+        CHECK(read_all(peer.get()).empty());
+    }
+}

@@ -71,6 +71,7 @@ void context::run() {
     }
     // Carries out what nobody waits for, such as the last close.
     backend_->wait(clock::duration::zero(), ready_);
+    stopped_.store(false, std::memory_order_relaxed); // a stop() that came with the last work
 }
 
 void context::stop() noexcept {

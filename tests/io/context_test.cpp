@@ -173,6 +173,16 @@ TEST_CASE("stop() before run() ends it at once") {
     CHECK(ran);
 }
 
+TEST_CASE("stop() in the last work there is does not end the next run()") {
+    io::context ctx(io::make_uring_backend());
+    asio::post(ctx.get_executor(), [&] { ctx.stop(); });
+    ctx.run();
+    bool ran = false;
+    asio::post(ctx.get_executor(), [&] { ran = true; });
+    ctx.run();
+    CHECK(ran);
+}
+
 TEST_CASE("a context of a thread that stop() ends may be destroyed by that thread at once") {
     for (int round = 0; round < 100; ++round) {
         std::atomic<io::context*> running{nullptr};

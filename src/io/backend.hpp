@@ -14,12 +14,17 @@ namespace ringlet::io {
 
 using clock = std::chrono::steady_clock;
 
+class context;
+
 /// All members but wake() are called on the context's thread.
 class backend {
   public:
     virtual ~backend() = default;
 
     virtual std::string_view name() const noexcept = 0;
+
+    /// Called once, by the context that owns the backend from then on.
+    virtual void attach(context&) noexcept {}
 
     /// The time that everything above goes by.
     virtual clock::time_point now() const noexcept { return clock::now(); }
@@ -48,8 +53,9 @@ class backend {
     }
 
     /// Carries out what was submitted, waits up to `timeout` for a completion (nullopt: as long as
-    /// it takes; zero: not at all) and appends the operations that completed to `ready`.
-    virtual void wait(std::optional<clock::duration> timeout, task_list& ready) = 0;
+    /// it takes; zero: not at all) and appends the operations that completed to `ready`. Returns
+    /// false when it gave up: nothing was there to wait for. The kernel never does.
+    virtual bool wait(std::optional<clock::duration> timeout, task_list& ready) = 0;
 
     /// Ends a wait() that is under way, or the next one. From any thread.
     virtual void wake() noexcept = 0;

@@ -30,7 +30,9 @@ context::context(std::unique_ptr<backend> b, offload_pool* pool)
       pool_(pool),
       buffers_(*backend_),
       now_(backend_->now()),
-      thread_(std::this_thread::get_id()) {}
+      thread_(std::this_thread::get_id()) {
+    backend_->attach(*this);
+}
 
 context::~context() {
     thread_ = std::this_thread::get_id();
@@ -66,7 +68,9 @@ void context::run() {
             break;
         tell_observers();
         const bool idle = !buffers_.serve_waiters() && ready_.empty();
-        backend_->wait(idle ? timers_.until_next(now_) : clock::duration::zero(), ready_);
+        const auto timeout = idle ? timers_.until_next(now_) : clock::duration::zero();
+        if (!backend_->wait(timeout, ready_))
+            break;
         now_ = backend_->now();
     }
     // Carries out what nobody waits for, such as the last close.
@@ -114,6 +118,15 @@ void context::remote_work_finished() noexcept {
     waker loop(*this);
     if (remote_work_.fetch_sub(1, std::memory_order_acq_rel) == 1)
         loop.wake(); // run() may have nothing left to wait for
+}
+
+outside_work context::outside() {
+    if (!offloaded_.empty())
+        return outside_work::pool;
+    if (remote_work_.load(std::memory_order_acquire) == 0)
+        return outside_work::none;
+    return asio::has_service<asio::detail::scheduler>(*this) ? outside_work::asio
+                                                             : outside_work::unknown;
 }
 
 bool context::has_work() const noexcept {

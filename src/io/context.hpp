@@ -48,6 +48,14 @@ class wait_observer : public list_hook {
     ~wait_observer() = default;
 };
 
+/// Who beside the backend may bring a context something to do, as far as the context can tell.
+enum class outside_work {
+    none,    // nobody
+    unknown, // whoever holds an executor as work: another thread, or just a coroutine of its own
+    asio,    // the same, and Asio's services run a thread for it
+    pool,    // the offload pool, and it does
+};
+
 /// One thread runs a context, and all of its operations start and end on that thread. From other
 /// threads only the executor's execute(), and stop(), may be called.
 ///
@@ -65,8 +73,9 @@ class context : public asio::execution_context, private asio::detail::thread_con
 
     executor get_executor() noexcept;
 
-    /// Runs until there is no more work, or stop(). The calling thread becomes the context's.
-    /// Passes on what handlers throw; run() can then be called again.
+    /// Runs until there is no more work, or stop(), or the backend gives up waiting for any. The
+    /// calling thread becomes the context's. Passes on what handlers throw; run() can then be
+    /// called again.
     void run();
 
     /// Makes run() return soon. From any thread.
@@ -115,6 +124,9 @@ class context : public asio::execution_context, private asio::detail::thread_con
     /// What is offloaded to the pool comes back by post(). The context outlives it: in its
     /// destructor it asks for a stop, and waits.
     void offload_started(offloaded& o) noexcept { offloaded_.push_back(o); }
+
+    /// For backends that do not wait in the kernel.
+    outside_work outside();
 
     provided_buffers& buffers() noexcept { return buffers_; }
     block_pool& blocks() noexcept { return blocks_; }

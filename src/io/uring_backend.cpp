@@ -74,7 +74,7 @@ class uring_backend final : public backend {
     void cancel(op& o) override;
     void cancel_descriptor(int fd) override;
     void close(int fd) override;
-    void wait(std::optional<clock::duration> timeout, task_list& ready) override;
+    bool wait(std::optional<clock::duration> timeout, task_list& ready) override;
     void wake() noexcept override;
     std::size_t in_flight() const noexcept override { return in_flight_; }
     void cancel_all() override;
@@ -232,12 +232,13 @@ void uring_backend::cancel_all() {
     io_uring_sqe_set_data64(sqe, nobody);
 }
 
-void uring_backend::wait(std::optional<clock::duration> timeout, task_list& ready) {
+bool uring_backend::wait(std::optional<clock::duration> timeout, task_list& ready) {
     if (!wake_armed_)
         arm_wake();
     enter(timeout == clock::duration::zero() || !early_.empty() ? 0 : 1, timeout);
     ready.splice(early_);
     reap(ready);
+    return true;
 }
 
 // What liburing's submit_and_wait_timeout does, with the flags that its 2.3 does not take.

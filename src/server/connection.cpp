@@ -4,6 +4,8 @@
 #include "server/listen.hpp"
 #include "server/log.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -17,6 +19,16 @@ connection::connection(worker_state& shared, unique_fd fd)
     : shared_(shared), socket_(shared.ctx, std::move(fd)), out_(shared.ctx.blocks()) {
     if (shared_.access != nullptr)
         peer_ = peer_address(socket_.native_handle());
+}
+
+void connection::start(std::unique_ptr<connection> c) {
+    connection& self = *c;
+    auto ended = [owner = std::move(c)](const std::exception_ptr& thrown) {
+        if (thrown)
+            log(log_level::error, "a connection ended: " + text_of(thrown));
+    };
+    asio::co_spawn(self.shared_.ctx.get_executor(), self.run(),
+                   asio::bind_cancellation_slot(self.cancel_.slot(), std::move(ended)));
 }
 
 // The frame of this coroutine lives as long as the connection: what is not needed all the time is

@@ -25,12 +25,8 @@ class connection : public list_hook, private request_source {
   public:
     connection(worker_state& shared, unique_fd fd);
 
-    /// Serves until either side closes. Runs once, spawned with cancellation_slot(); the connection
-    /// must outlive the coroutine.
-    awaitable<void> run();
-
-    /// Through which run() and the handler that it waits for are cancelled.
-    boost::asio::cancellation_slot cancellation_slot() noexcept { return cancel_.slot(); }
+    /// Has `c` serve until either side closes. Then, or with the context, it is destroyed.
+    static void start(std::unique_ptr<connection> c);
 
     /// Ends the connection at the next good moment: now if it is idle or would never end, else
     /// after the answer in progress.
@@ -38,6 +34,8 @@ class connection : public list_hook, private request_source {
 
   private:
     class stream_writer;
+
+    awaitable<void> run();
 
     // input
     std::string_view input() const noexcept;

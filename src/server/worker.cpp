@@ -4,7 +4,6 @@
 #include "io/uring_backend.hpp"
 #include "server/log.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
@@ -111,14 +110,8 @@ asio::awaitable<void> worker::accept_all(io::listener& from) {
 // Gives what is wrong, or nothing.
 std::string worker::add_connection(unique_fd fd) try {
     auto owned = std::make_unique<connection>(*state_, std::move(fd));
-    connection& c = *owned;
-    connections_.push_back(c);
-    auto ended = [owner = std::move(owned)](std::exception_ptr thrown) {
-        if (thrown)
-            log(log_level::error, "a connection ended: " + text_of(thrown));
-    };
-    asio::co_spawn(state_->ctx.get_executor(), c.run(),
-                   asio::bind_cancellation_slot(c.cancellation_slot(), std::move(ended)));
+    connections_.push_back(*owned);
+    connection::start(std::move(owned));
     return {};
 } catch (const std::exception& e) {
     return e.what(); // no memory: the next one may have better luck

@@ -1,0 +1,109 @@
+// A client that goes away ends its handler, whatever that waits for.
+#include "support/raw_client.hpp"
+#include "support/server_process.hpp"
+
+#include <sstream>
+#include <vector>
+
+namespace ringlet::testing {
+namespace {
+
+// Listens, and takes no more connections in: the queue is full.
+struct full_listener : listening {
+    full_listener() : listening(0) {
+        for (int i = 0; i < 4; ++i) {
+            waiting.emplace_back(checked(
+                ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
+            const sockaddr_in to = loopback_address(port);
+            ::connect(waiting.back().get(), reinterpret_cast<const sockaddr*>(&to), sizeof to);
+        }
+    }
+    std::vector<unique_fd> waiting;
+};
+
+struct counts {
+    int entered = 0, ended = 0, stopped = 0;
+};
+
+struct cancel_app {
+    counts count() const {
+        counts c;
+        std::istringstream(ask(server.port(), "/count").body) >> c.entered >> c.ended >> c.stopped;
+        return c;
+    }
+
+    // Has a client ask for `path`, leave once its handler waits, and waits until all who entered
+    // have left.
+    void leave_during(const std::string& path, bool reset) {
+        const counts before = count();
+        const std::size_t open_before = server.open_descriptors();
+        raw_client client(server.port());
+        std::string method = "GET", fields;
+        if (path == "/in/content") {
+            method = "POST";
+            fields = "Content-Length: 10\r\n";
+        } else if (path == "/in/websocket") {
+            fields = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        }
+        client.send(request_text(path, fields, method));
+        CHECK(eventually([&] { return count().entered > before.entered; }));
+        reset ? client.reset() : client.close();
+        CHECK(eventually([&] {
+            const counts now = count();
+            return now.entered == now.ended;
+        }));
+        CHECK(server.back_to(open_before));
+    }
+
+    listening nobody;
+    full_listener full;
+    server_process server{
+        {RINGLET_CANCEL_APP, std::to_string(nobody.port), std::to_string(full.port)}};
+};
+
+} // namespace
+
+TEST_CASE("a client that goes away ends what its handler waits for") {
+    cancel_app app;
+    app.leave_during("/in/timer", false); // Asio opens descriptors of its own the first time
+    for (const char* path : {"/in/sleep", "/in/timer", "/in/either", "/in/content", "/in/connect",
+                             "/in/upstream-read", "/in/upstream-write", "/in/stream", "/in/events",
+                             "/in/websocket", "/in/denial", "/in/middleware"})
+        for (const bool reset : {false, true}) {
+            CAPTURE(path, reset);
+            app.leave_during(path, reset);
+        }
+    CHECK(app.count().stopped == 0);
+}
+
+TEST_CASE("a client that goes away has offloaded work asked to stop") {
+    cancel_app app;
+    app.leave_during("/in/offload", false);
+    app.leave_during("/in/offload", true);
+    CHECK(app.count().stopped == 2);
+}
+
+TEST_CASE("the second request of a connection is cancelled like the first") {
+    cancel_app app;
+    const counts before = app.count();
+    raw_client client(app.server.port());
+    client.send(request_text("/count")).read_answer();
+    client.send(request_text("/in/sleep"));
+    CHECK(eventually([&] { return app.count().entered > before.entered; }));
+    client.close();
+    CHECK(eventually([&] { return app.count().ended > before.ended; }));
+}
+
+TEST_CASE("a client that sends on while its handler is busy is heard afterwards") {
+    cancel_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/in/denial"));
+    CHECK(eventually([&] { return app.count().entered == 1; }));
+    client.send(request_text("/count"));
+    CHECK(app.count().ended == 0); // more bytes are no end
+    client.close();
+    CHECK(eventually([&] { return app.count().ended == 1; }));
+}
+
+} // namespace ringlet::testing

@@ -41,7 +41,7 @@ struct answer {
         w.field("Last-Modified", {modified.data(), modified.size()});
         if (!about.cache_control.empty())
             w.field("Cache-Control", about.cache_control);
-        if (may_be_encoded(about.content_type))
+        if (http::is_compressible(about.content_type))
             w.field("Vary", "Accept-Encoding");
     }
 

@@ -95,15 +95,6 @@ asio::awaitable<resolution> open_one(io::context& ctx, const location& where,
 
 } // namespace
 
-bool may_be_encoded(std::string_view type) noexcept {
-    const auto ends_with = [type](std::string_view s) {
-        return type.substr(0, type.find(';')).ends_with(s);
-    };
-    return type.starts_with("text/") || ends_with("json") || ends_with("xml") ||
-           ends_with("javascript") || ends_with("/wasm") || ends_with("font/ttf") ||
-           ends_with("font/otf") || ends_with("/x-icon") || ends_with("octet-stream");
-}
-
 asio::awaitable<resolution> resolve(io::context& ctx, location where, http::coding_list accepted) {
     std::string name = name_of(where);
     const std::size_t plain = name.size();

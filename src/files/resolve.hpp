@@ -32,10 +32,6 @@ struct resolution {
 /// The name that a path with a final slash stands for.
 inline constexpr std::string_view index_file = "index.html";
 
-/// Whether a neighbour with `.br`, `.zst` or `.gz` is looked for. Images, fonts and archives are
-/// compressed as they are.
-bool may_be_encoded(std::string_view content_type) noexcept;
-
 struct location {
     int root; // a folder
     std::string_view path;

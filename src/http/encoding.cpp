@@ -80,6 +80,15 @@ std::string_view suffix(coding c) noexcept {
     return suffixes[index(c)];
 }
 
+bool is_compressible(std::string_view type) noexcept {
+    const auto ends_with = [type](std::string_view s) {
+        return type.substr(0, type.find(';')).ends_with(s);
+    };
+    return type.starts_with("text/") || ends_with("json") || ends_with("xml") ||
+           ends_with("javascript") || ends_with("/wasm") || ends_with("font/ttf") ||
+           ends_with("font/otf") || ends_with("/x-icon") || ends_with("octet-stream");
+}
+
 coding_list accepted_codings::order() const noexcept {
     coding_list best_first;
     for (const coding c : preference) {

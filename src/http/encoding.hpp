@@ -21,6 +21,10 @@ std::string_view name(coding c) noexcept;
 /// What a precompressed variant's file name ends in, such as `.gz`; empty for identity.
 std::string_view suffix(coding c) noexcept;
 
+/// Whether content of that type is worth compressing. Images, fonts and archives are compressed as
+/// they are.
+bool is_compressible(std::string_view content_type) noexcept;
+
 using coding_list = boost::container::static_vector<coding, coding_count>;
 
 /// What a client accepts.

@@ -81,7 +81,7 @@ bool connection::may_be_read(std::string_view path) {
 }
 
 http::coding_list connection::codings_for(std::string_view type) const {
-    if (!files::may_be_encoded(type))
+    if (!http::is_compressible(type))
         return {};
     return http::parse_accept_encoding(x_->asked.head).order();
 }

@@ -175,19 +175,4 @@ TEST_CASE("a variant stands for nothing but the file beside it") {
     CHECK(resolved("/only.js", {coding::br}).status == http::status::not_found);
 }
 
-TEST_CASE("text may be encoded and what is compressed may not") {
-    for (const char* type :
-         {"text/html; charset=utf-8", "text/css", "text/javascript; charset=utf-8",
-          "application/json", "application/ld+json", "image/svg+xml", "application/xml",
-          "application/wasm", "font/ttf", "application/octet-stream"}) {
-        CAPTURE(type);
-        CHECK(may_be_encoded(type));
-    }
-    for (const char* type : {"image/png", "image/jpeg", "font/woff2", "video/mp4",
-                             "application/zip", "application/gzip", ""}) {
-        CAPTURE(type);
-        CHECK(!may_be_encoded(type));
-    }
-}
-
 } // namespace ringlet::files

@@ -124,3 +124,18 @@ TEST_CASE("of two members for one coding the later counts") {
     CHECK(order("gzip;q=0, x-gzip") == "gzip identity");
     CHECK(order("gzip, gzip;q=2") == "gzip identity");
 }
+
+TEST_CASE("text is worth compressing and what is compressed already is not") {
+    for (const char* type :
+         {"text/html; charset=utf-8", "text/css", "text/javascript; charset=utf-8",
+          "application/json", "application/ld+json", "image/svg+xml", "application/xml",
+          "application/wasm", "font/ttf", "application/octet-stream"}) {
+        CAPTURE(type);
+        CHECK(is_compressible(type));
+    }
+    for (const char* type : {"image/png", "image/jpeg", "font/woff2", "video/mp4",
+                             "application/zip", "application/gzip", ""}) {
+        CAPTURE(type);
+        CHECK(!is_compressible(type));
+    }
+}

@@ -17,6 +17,12 @@ ringlet_require(PKG_CONFIG_FOUND "pkg-config" "pkg-config")
 pkg_check_modules(liburing QUIET IMPORTED_TARGET liburing>=2.3)
 ringlet_require(liburing_FOUND "liburing 2.3 or newer" "liburing-dev")
 
+pkg_check_modules(zlib QUIET IMPORTED_TARGET zlib)
+ringlet_require(zlib_FOUND "zlib" "zlib1g-dev")
+
+pkg_check_modules(libbrotlienc QUIET IMPORTED_TARGET libbrotlienc)
+ringlet_require(libbrotlienc_FOUND "Brotli" "libbrotli-dev")
+
 find_package(CLI11 QUIET)
 ringlet_require(CLI11_FOUND "CLI11" "libcli11-dev")
 
@@ -24,6 +30,7 @@ if(RINGLET_TESTS)
     find_package(Catch2 QUIET)
     ringlet_require(Catch2_FOUND "Catch2" "catch2")
     include(Catch)
+    pkg_check_modules(libbrotlidec REQUIRED QUIET IMPORTED_TARGET libbrotlidec) # comes with the encoder
 endif()
 
 find_program(CCACHE ccache)

@@ -4,7 +4,8 @@
 
 # What every build needs.
 # shellcheck disable=SC2034 # read by who sources this
-build_packages=(g++ cmake ninja-build pkg-config liburing-dev libcli11-dev catch2 ccache)
+build_packages=(g++ cmake ninja-build pkg-config liburing-dev zlib1g-dev libbrotli-dev
+    libcli11-dev catch2 ccache)
 
 # setup PACKAGE...: these, and Boost 1.81 or newer.
 setup() {
@@ -85,7 +86,8 @@ setup_elsewhere() {
     for tool in c++ cmake ninja pkg-config; do
         command -v "$tool" >/dev/null || stop "no apt-get here; install what Debian calls: $* libboost-dev"
     done
-    pkg-config --exists liburing || stop "no apt-get here; install what Debian calls: $* libboost-dev"
+    pkg-config --exists liburing zlib libbrotlienc ||
+        stop "no apt-get here; install what Debian calls: $* libboost-dev"
 }
 
 # quietly COMMAND...: its output is shown only when it fails.

@@ -70,6 +70,16 @@ void read_list(stated_weights& stated, std::string_view list) noexcept {
     }
 }
 
+accepted_codings complete(const stated_weights& stated) noexcept {
+    accepted_codings accepted;
+    for (std::size_t i = 0; i < coding_count; ++i) {
+        const std::uint16_t unmentioned =
+            i == index(coding::identity) ? q_unmentioned_identity : std::uint16_t{0};
+        accepted.q[i] = stated.by_coding[i].value_or(stated.any_other.value_or(unmentioned));
+    }
+    return accepted;
+}
+
 } // namespace
 
 std::string_view name(coding c) noexcept {
@@ -105,13 +115,14 @@ accepted_codings parse_accept_encoding(const request_head& head) noexcept {
     stated_weights stated;
     head.for_each(field_id::accept_encoding,
                   [&](std::string_view value) { read_list(stated, value); });
-    accepted_codings accepted;
-    for (std::size_t i = 0; i < coding_count; ++i) {
-        const std::uint16_t unmentioned =
-            i == index(coding::identity) ? q_unmentioned_identity : std::uint16_t{0};
-        accepted.q[i] = stated.by_coding[i].value_or(stated.any_other.value_or(unmentioned));
-    }
-    return accepted;
+    return complete(stated);
+}
+
+accepted_codings parse_accept_encoding(std::span<const std::string_view> values) noexcept {
+    stated_weights stated;
+    for (const std::string_view value : values)
+        read_list(stated, value);
+    return complete(stated);
 }
 
 } // namespace ringlet::http

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace ringlet::http {
@@ -44,5 +45,8 @@ struct accepted_codings {
 ///
 /// Identity that no member mentions is acceptable, but only after every coding that was asked for.
 accepted_codings parse_accept_encoding(const request_head& head) noexcept;
+
+/// The same for the values of all Accept-Encoding fields.
+accepted_codings parse_accept_encoding(std::span<const std::string_view> values) noexcept;
 
 } // namespace ringlet::http

@@ -4,6 +4,7 @@
 #include "support/make_head.hpp"
 
 #include <string>
+#include <vector>
 
 using namespace ringlet::http;
 using ringlet::test::field_lines;
@@ -117,6 +118,14 @@ TEST_CASE("several Accept-Encoding lines are one list") {
     CHECK(order({{"Accept-Encoding", "gzip"}, {"Accept", "br"}, {"Accept-Encoding", "br;q=0.5"}}) ==
           "gzip br identity");
     CHECK(order({{"Accept-Encoding", ""}, {"Accept-Encoding", "gzip"}}) == "gzip identity");
+}
+
+TEST_CASE("values of Accept-Encoding are read without their head too") {
+    const std::vector<std::string_view> values{"gzip;q=0.5", "br, identity;q=0"};
+    const auto best_first = parse_accept_encoding(values).order();
+    CHECK(best_first == coding_list{coding::br, coding::gzip});
+    CHECK(parse_accept_encoding(std::vector<std::string_view>{}).order() ==
+          coding_list{coding::identity});
 }
 
 TEST_CASE("of two members for one coding the later counts") {

@@ -92,6 +92,11 @@ inline constexpr std::chrono::seconds stop_timeout_s{3};
 /// fits is read right behind its head; a larger one is sent in blocks.
 inline constexpr std::size_t batch_bytes = 128 * 1024;
 
+// --- what clients may say of themselves ---
+
+/// A longer X-Request-Id is not taken over: it would go into every line about its request.
+inline constexpr std::size_t request_id_bytes = 64;
+
 // --- compression ---
 
 /// How far back Brotli looks: 64 KiB. With a window of its own choice (22) a stream holds 9 MB

@@ -99,7 +99,7 @@ middleware compress(compress_options options = {});
 
 /// Gives up when there is no response after `length`: the handler is cancelled, and the client
 /// told so with `status` (503, or 504 where the handler waits for another server). A stream has
-/// begun by then, and is not cut.
+/// begun by then, and is not cut. Throws std::invalid_argument for a status that is no error.
 middleware deadline(std::chrono::steady_clock::duration length, unsigned status = 503);
 
 } // namespace ringlet

@@ -99,6 +99,8 @@ inline constexpr std::size_t request_id_bytes = 64;
 
 // --- compression ---
 
+/// Longer content is compressed on the offload pool: this much takes about a millisecond.
+inline constexpr std::size_t compress_inline_bytes = 64 * 1024;
 /// How far back Brotli looks: 64 KiB. With a window of its own choice (22) a stream holds 9 MB
 /// instead of 0.7, for a few hundredths of the size.
 inline constexpr int brotli_window_bits = 16;

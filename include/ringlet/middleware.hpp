@@ -94,7 +94,8 @@ struct compress_options {
 };
 
 /// br or gzip for texts and streams, when the client accepts it and the type is worth it. Streams
-/// are flushed with each write. Files are left alone: they have their own neighbours.
+/// are flushed with each write. Files are left alone: they have their own neighbours. Throws
+/// std::invalid_argument for a level that is out of range.
 middleware compress(compress_options options = {});
 
 /// Gives up when there is no response after `length`: the handler is cancelled, and the client

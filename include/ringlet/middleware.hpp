@@ -76,7 +76,8 @@ middleware security_headers(security_options options = {});
 /// HTTP Basic authentication (RFC 7617), so only behind TLS. `users` are names and password hashes
 /// as crypt(3) makes them (`openssl passwd -6`, `mkpasswd`, `htpasswd -B`); the hash is computed on
 /// the offload pool and compared in constant time. attached<authenticated_user>() tells handlers
-/// who it is. Throws std::invalid_argument for a hash of no known kind.
+/// who it is. Throws std::invalid_argument for a hash of no known kind, for no users at all, and
+/// for control characters in the realm, which browsers show.
 middleware basic_auth(std::string realm, std::vector<std::pair<std::string, std::string>> users);
 
 struct authenticated_user {

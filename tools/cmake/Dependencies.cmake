@@ -23,6 +23,9 @@ ringlet_require(zlib_FOUND "zlib" "zlib1g-dev")
 pkg_check_modules(libbrotlienc QUIET IMPORTED_TARGET libbrotlienc)
 ringlet_require(libbrotlienc_FOUND "Brotli" "libbrotli-dev")
 
+pkg_check_modules(libcrypt QUIET IMPORTED_TARGET libcrypt>=4.4) # libxcrypt
+ringlet_require(libcrypt_FOUND "libcrypt 4.4 or newer" "libcrypt-dev")
+
 find_package(CLI11 QUIET)
 ringlet_require(CLI11_FOUND "CLI11" "libcli11-dev")
 

@@ -4,7 +4,7 @@
 
 # What every build needs.
 # shellcheck disable=SC2034 # read by who sources this
-build_packages=(g++ cmake ninja-build pkg-config liburing-dev zlib1g-dev libbrotli-dev
+build_packages=(g++ cmake ninja-build pkg-config liburing-dev zlib1g-dev libbrotli-dev libcrypt-dev
     libcli11-dev catch2 ccache)
 
 # setup PACKAGE...: these, and Boost 1.81 or newer.
@@ -86,7 +86,7 @@ setup_elsewhere() {
     for tool in c++ cmake ninja pkg-config; do
         command -v "$tool" >/dev/null || stop "no apt-get here; install what Debian calls: $* libboost-dev"
     done
-    pkg-config --exists liburing zlib libbrotlienc ||
+    pkg-config --exists liburing zlib libbrotlienc libcrypt ||
         stop "no apt-get here; install what Debian calls: $* libboost-dev"
 }
 

@@ -23,18 +23,33 @@ void throw_if(const boost::system::error_code& e) {
 
 } // namespace
 
-awaitable<void> sleep_for(std::chrono::steady_clock::duration length) {
+namespace {
+
+// On somebody else's executor.
+awaitable<void> sleep_elsewhere(std::chrono::steady_clock::duration length) {
     const asio::any_io_executor ex = co_await asio::this_coro::executor;
-    if (io::context* ctx = io::context::of(ex)) {
-        auto sleeping = io::async_sleep(*ctx, length, asio::as_tuple(asio::deferred));
-        const auto [e] = co_await std::move(sleeping);
-        throw_if(e);
-    } else {
-        asio::steady_timer timer(ex, length);
-        auto waiting = timer.async_wait(asio::as_tuple(asio::deferred));
-        const auto [e] = co_await std::move(waiting);
-        throw_if(e);
+    asio::steady_timer timer(ex, length);
+    auto waiting = timer.async_wait(asio::as_tuple(asio::deferred));
+    const auto [e] = co_await std::move(waiting);
+    throw_if(e);
+}
+
+io::context* context_of(const asio::any_io_executor& ex) noexcept {
+    return io::context::of(ex);
+}
+
+} // namespace
+
+// Ten thousand of these wait at once: what is needed elsewhere only has a frame of its own.
+awaitable<void> sleep_for(std::chrono::steady_clock::duration length) {
+    io::context* const ctx = context_of(co_await asio::this_coro::executor);
+    if (ctx == nullptr) {
+        co_await sleep_elsewhere(length);
+        co_return;
     }
+    auto sleeping = io::async_sleep(*ctx, length, asio::as_tuple(asio::deferred));
+    const auto [e] = co_await std::move(sleeping);
+    throw_if(e);
 }
 
 namespace detail {

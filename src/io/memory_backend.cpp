@@ -46,6 +46,10 @@ int read_file(const op_request& r) {
     return system_call([&] { return pread(r.fd, r.data, r.size, static_cast<off_t>(r.offset)); });
 }
 
+int write_file(const op_request& r) {
+    return system_call([&] { return pwrite(r.fd, r.data, r.size, static_cast<off_t>(r.offset)); });
+}
+
 /// Appends up to `most` of the bytes in `parts`, without the first `skip`.
 void append(std::string& to, std::span<const iovec> parts, std::size_t skip, std::size_t most) {
     for (const iovec& part : parts) {
@@ -162,6 +166,12 @@ bool memory_backend::attempt(flight& f, task_list& ready) {
             break;
         case opcode::read:
             result = read_file(o.request);
+            break;
+        case opcode::write:
+            result = write_file(o.request);
+            break;
+        case opcode::connect:
+            result = -ENETUNREACH; // there is no network here but connect()'s own
             break;
         }
     }

@@ -1,6 +1,7 @@
 #include "ringlet/test/client.hpp"
 
 #include "io/memory_backend.hpp"
+#include "io/offload_pool.hpp"
 #include "io/sleep.hpp"
 #include "server/connection.hpp"
 #include "server/server_impl.hpp"

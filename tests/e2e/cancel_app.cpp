@@ -63,13 +63,13 @@ awaitable<response> in_content(request& req) {
 
 awaitable<response> in_connect(request&) {
     const presence here;
-    socket upstream = co_await connect("127.0.0.1", port_of_full);
+    auto upstream = co_await connect("127.0.0.1", port_of_full);
     co_return text("late");
 }
 
 awaitable<response> in_upstream_read(request&) {
     const presence here;
-    socket upstream = co_await connect("127.0.0.1", port_of_nobody);
+    auto upstream = co_await connect("127.0.0.1", port_of_nobody);
     char byte = 0;
     co_await upstream.async_read_some(boost::asio::buffer(&byte, 1));
     co_return text("late");
@@ -77,7 +77,7 @@ awaitable<response> in_upstream_read(request&) {
 
 awaitable<response> in_upstream_write(request&) {
     const presence here;
-    socket upstream = co_await connect("127.0.0.1", port_of_nobody);
+    auto upstream = co_await connect("127.0.0.1", port_of_nobody);
     const std::string much(100'000'000, 'x');
     co_await boost::asio::async_write(upstream, boost::asio::buffer(much));
     co_return text("late");

@@ -110,6 +110,28 @@ TEST_CASE("offloaded work that does not end cannot keep the server from its end"
     server.expect_exit(0);
 }
 
+TEST_CASE("more offloaded work than the queue takes is 503") {
+    const test_site site;
+    server_process server(app(site));
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    std::vector<raw_client> waiting;
+    // As many as run and wait at once (limits::offload_threads and offload_queue), and one more.
+    for (int i = 0; i < 8 + 1024 + 1; ++i) {
+        waiting.emplace_back(server.port());
+        waiting.back().send(request_text("/blocked"));
+    }
+    CHECK(eventually([&] { return ask(server.port(), "/offload").status == 503; }));
+    CHECK(ask(server.port(), "/hello/world").status == 200);
+    server.signal(SIGTERM);
+    server.err().wait_until(
+        [](const std::string& text) { return text.find("finishing") != text.npos; });
+    server.signal(SIGTERM);
+    server.expect_exit(1);
+}
+
 TEST_CASE("a cache_control function that fails is a 500, and what it gives is a field") {
     const test_site site;
     const server_process server(app(site));

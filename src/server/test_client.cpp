@@ -17,6 +17,9 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
+// How long, really, something may come from elsewhere when a handler waits for no time.
+constexpr auto patience = std::chrono::seconds(1);
+
 std::string text_of(const question& q) {
     std::string text = q.method + ' ' + q.target + " HTTP/1.1\r\n";
     const auto has = [&q](std::string_view name) {
@@ -76,9 +79,9 @@ class reader {
 
 struct client::impl {
     explicit impl(site& s)
-        : made(std::make_unique<io::memory_backend>()),
+        : made(std::make_unique<io::memory_backend>(io::memory_options{.patience = patience})),
           network(*made),
-          pool(2, limits::offload_queue),
+          pool(limits::offload_threads, limits::offload_queue),
           ctx(std::move(made), &pool) {
         state = std::make_unique<worker_state>(ctx, s, nullptr);
     }

@@ -53,7 +53,9 @@ struct cancel_app {
             const counts now = count();
             return now.entered == now.ended;
         }));
-        CHECK(server.back_to(open_before));
+        if (!server.back_to(open_before))
+            FAIL("descriptors: " + std::to_string(open_before) + " before, " +
+                 std::to_string(server.open_descriptors()) + " now, after " + path);
     }
 
     listening nobody;

@@ -30,6 +30,8 @@ class offload_pool {
     /// Queues `job`; false when the queue is full.
     bool try_push(offload_job& job);
 
+    std::size_t threads() const noexcept { return threads_.size(); }
+
     /// Takes `job` back; false when a thread has it already.
     bool remove(offload_job& job) noexcept;
 

@@ -1,6 +1,7 @@
 // A middleware behind which the offload pool has no room.
 #pragma once
 
+#include "io/offload_pool.hpp"
 #include "ringlet/limits.hpp"
 #include "ringlet/middleware.hpp"
 #include "ringlet/offload.hpp"
@@ -21,7 +22,7 @@ namespace ringlet::testing {
 /// Where the pool's threads wait.
 struct pool_gate {
     std::latch open{1};
-    std::atomic<unsigned> waiting{0};
+    std::atomic<std::size_t> waiting{0};
 };
 
 inline awaitable<void> occupy(std::shared_ptr<pool_gate> gate) {
@@ -34,10 +35,11 @@ inline awaitable<void> occupy(std::shared_ptr<pool_gate> gate) {
 }
 
 inline awaitable<void> fill_pool(std::shared_ptr<pool_gate> gate) {
-    const auto ex = co_await boost::asio::this_coro::executor;
-    for (unsigned i = 0; i < limits::offload_threads; ++i)
+    const boost::asio::any_io_executor ex = co_await boost::asio::this_coro::executor;
+    const std::size_t threads = io::context::of(ex)->pool()->threads();
+    for (std::size_t i = 0; i < threads; ++i)
         boost::asio::co_spawn(ex, occupy(gate), boost::asio::detached);
-    while (gate->waiting < limits::offload_threads)
+    while (gate->waiting < threads)
         co_await sleep_for(std::chrono::milliseconds(1)); // real ones, for work is waited for
     for (std::size_t i = 0; i < limits::offload_queue; ++i)
         boost::asio::co_spawn(ex, occupy(gate), boost::asio::detached);

@@ -19,10 +19,10 @@ const detail::stream_content* stream_of(const response& r) noexcept {
 }
 
 // HEAD is answered with the head that is there.
-bool is_worth_it(const response& r, const request& req, std::size_t least_bytes) noexcept {
+bool is_worth_it(const response& r, std::size_t least_bytes) noexcept {
     return r.status >= 200 && r.status != 204 && r.status != 206 && r.status != 304 &&
-           req.method() != "HEAD" && (r.content || r.body.size() >= least_bytes) &&
-           !has_field(r, "Content-Encoding") && !has_member(r, "Cache-Control", "no-transform");
+           (r.content || r.body.size() >= least_bytes) && !has_field(r, "Content-Encoding") &&
+           !has_member(r, "Cache-Control", "no-transform");
 }
 
 http::coding preferred(const request& req) {
@@ -38,7 +38,7 @@ http::coding choose(response& r, const request& req, std::size_t least_bytes) {
     if ((r.content && stream_of(r) == nullptr) || !http::is_compressible(r.content_type))
         return http::coding::identity;
     add_vary(r, "Accept-Encoding");
-    return is_worth_it(r, req, least_bytes) ? preferred(req) : http::coding::identity;
+    return is_worth_it(r, least_bytes) ? preferred(req) : http::coding::identity;
 }
 
 int level_of(const compress_options& o, http::coding c) noexcept {

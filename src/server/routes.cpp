@@ -3,6 +3,8 @@
 #include "server/error_answer.hpp"
 #include "server/site.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 namespace ringlet {
 
 route& route::use(middleware m) {
@@ -31,22 +33,27 @@ routes routes::group(std::string prefix) {
 namespace {
 
 // Middleware is given a response in any case, so that it can add to it.
-awaitable<response> call_guarded(const endpoint& to, request& req) {
+// A handler that was told to end (by a deadline, say) has no answer, and is no error.
+awaitable<response> call_guarded(const middleware* m, const endpoint& to, std::size_t at,
+                                 request& req) {
     std::exception_ptr thrown;
     try {
-        co_return co_await to.call(req);
+        if (m == nullptr)
+            co_return co_await to.call(req);
+        co_return co_await (*m)(req, next_handler(to, at + 1));
     } catch (...) {
         thrown = std::current_exception();
     }
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    if (state.cancelled() != boost::asio::cancellation_type::none)
+        std::rethrow_exception(thrown);
     co_return error_answer(request::data::of(req), thrown);
 }
 
 } // namespace
 
 awaitable<response> next_handler::operator()(request& req) const {
-    if (at_ == to_->around.size())
-        return call_guarded(*to_, req);
-    return (*to_->around[at_])(req, next_handler(*to_, at_ + 1));
+    return call_guarded(at_ == to_->around.size() ? nullptr : to_->around[at_], *to_, at_, req);
 }
 
 } // namespace ringlet

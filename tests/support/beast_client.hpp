@@ -51,7 +51,8 @@ class beast_connection {
     }
 
     /// Throws boost::system::system_error when there is no whole answer.
-    boost::asio::awaitable<beast_response> exchange(beast_request request) {
+    template <class Body>
+    boost::asio::awaitable<beast_response> exchange(beast_http::request<Body> request) {
         stream_.expires_after(beast_patience);
         auto writing = beast_http::async_write(stream_, request, boost::asio::use_awaitable);
         co_await std::move(writing);

@@ -19,13 +19,13 @@ struct run_options {
     /// 0: any free one.
     std::uint16_t port = 8080;
     /// ADDRESS:PORT or [IPv6]:PORT; when there are any, they count instead of address and port.
-    std::vector<std::string> listen;
+    std::vector<std::string> listen = {};
     /// Threads, at most 1024; 0: one per core that the process may use.
     unsigned workers = 0;
     /// Connections per worker that wait to be accepted; the kernel caps it at somaxconn.
     int backlog = 4096;
     /// A file, "-" for standard output, empty for none.
-    std::string access_log;
+    std::string access_log = {};
     log_level level = log_level::info;
 };
 

@@ -1,8 +1,8 @@
 // The command line of the examples: names that begin with --, each with its value behind it.
 #pragma once
 
+#include <chrono>
 #include <ringlet/server.hpp>
-
 #include <string>
 #include <string_view>
 
@@ -28,15 +28,17 @@ inline ringlet::run_options listen(int argc, char** argv) {
 struct address {
     std::string host;
     std::uint16_t port;
-    std::string text; // both, as Host has them (RFC 9110 section 7.2)
+    std::string text;              // both, as Host has them (RFC 9110 section 7.2)
+    std::chrono::seconds patience; // how long its answer may take
 };
 
-/// The one that --to HOST:PORT names.
+/// The one that --to HOST:PORT names, and --patience SECONDS.
 inline address to(int argc, char** argv) {
     const std::string text = option(argc, argv, "--to", "127.0.0.1:8081");
     const std::size_t colon = text.rfind(':');
     const std::string port = colon == text.npos ? "80" : text.substr(colon + 1);
-    return {text.substr(0, colon), static_cast<std::uint16_t>(std::stoi(port)), text};
+    const std::chrono::seconds patience(std::stoi(option(argc, argv, "--patience", "30")));
+    return {text.substr(0, colon), static_cast<std::uint16_t>(std::stoi(port)), text, patience};
 }
 
 } // namespace example

@@ -9,7 +9,6 @@
 #include <ringlet/ringlet.hpp>
 
 using namespace ringlet;
-using namespace std::chrono_literals;
 using namespace boost::asio::experimental::awaitable_operators;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
@@ -41,7 +40,7 @@ awaitable<response> ask_or_fail(example::address to) {
 }
 
 awaitable<response> fetch(request&, const example::address& to) {
-    auto first = co_await (ask_or_fail(to) || sleep_for(5s));
+    auto first = co_await (ask_or_fail(to) || sleep_for(to.patience));
     if (first.index() == 1)
         throw http_error(504, "The other server has not answered in time.");
     co_return std::get<0>(std::move(first));

@@ -8,7 +8,6 @@
 #include <limits>
 
 using namespace ringlet;
-using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using example::in_time;
@@ -64,9 +63,9 @@ awaitable<void> read_content(std::shared_ptr<upstream> up, writer& out) {
 
 awaitable<response> forward(request& req, const example::address& to) {
     const auto up = std::make_shared<upstream>();
-    co_await in_time(open(*up, to), 5s);
+    co_await in_time(open(*up, to), to.patience);
     co_await send(*up, req);
-    co_await in_time(read_head(*up, req.method() == "HEAD"), 60s);
+    co_await in_time(read_head(*up, req.method() == "HEAD"), to.patience);
     co_return example::pass_on(*up->answer, [up](writer& out) { return read_content(up, out); });
 }
 

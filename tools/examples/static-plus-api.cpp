@@ -11,7 +11,7 @@ awaitable<response> unix_time(request&) {
     co_return text(std::to_string(std::time(nullptr)) + "\n");
 }
 
-// Around everything below /api, what is not found there included.
+// Around every route below /api.
 awaitable<response> no_store(request& req, next_handler next) {
     response r = co_await next(req);
     r.set("Cache-Control", "no-store");

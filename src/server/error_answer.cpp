@@ -25,7 +25,7 @@ response error_answer(request::data& asked, std::exception_ptr thrown) {
     if (asked.source->abandoned())
         std::rethrow_exception(thrown);
     try {
-        std::rethrow_exception(thrown);
+        std::rethrow_exception(first_of(thrown));
     } catch (const http_error& e) {
         return error_answer(asked, e.status(), e.what());
     } catch (...) {

@@ -1,5 +1,7 @@
 #include "server/log.hpp"
 
+#include <boost/asio/multiple_exceptions.hpp>
+
 #include <atomic>
 #include <string>
 #include <unistd.h>
@@ -43,9 +45,19 @@ void log(log_level level, std::string_view text) {
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
-std::string text_of(const std::exception_ptr& thrown) {
+std::exception_ptr first_of(std::exception_ptr thrown) {
     try {
         std::rethrow_exception(thrown);
+    } catch (const boost::asio::multiple_exceptions& several) {
+        return several.first_exception();
+    } catch (...) {
+        return thrown;
+    }
+}
+
+std::string text_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(first_of(thrown));
     } catch (const std::exception& e) {
         return *e.what() != '\0' ? e.what() : "an exception without a message";
     } catch (...) {

@@ -18,6 +18,10 @@ bool logs(log_level level) noexcept;
 /// what a client sent can neither forge a line nor command a terminal.
 void log(log_level level, std::string_view text);
 
+/// The first of what several coroutines that were awaited together (`a && b`) have thrown; else
+/// `thrown` itself.
+std::exception_ptr first_of(std::exception_ptr thrown);
+
 /// What an exception says, for a line of the log.
 std::string text_of(const std::exception_ptr& thrown);
 

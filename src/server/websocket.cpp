@@ -2,6 +2,7 @@
 
 #include "ringlet/limits.hpp"
 #include "server/content.hpp"
+#include "server/log.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
@@ -28,7 +29,7 @@ close_code code_for(const std::exception_ptr& thrown) {
     if (!thrown)
         return close_code::normal;
     try {
-        std::rethrow_exception(thrown);
+        std::rethrow_exception(first_of(thrown));
     } catch (const boost::system::system_error& e) {
         return e.code() == asio::error::operation_aborted ? close_code::going_away
                                                           : close_code::none;

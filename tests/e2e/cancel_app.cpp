@@ -21,7 +21,8 @@ namespace {
 
 std::atomic<int> entered = 0;
 std::atomic<int> ended = 0;
-std::atomic<int> stopped = 0; // offloaded work that was asked to
+std::atomic<int> working = 0; // offloaded work that has begun
+std::atomic<int> stopped = 0; // and was asked to stop
 
 // In the frame of a handler that waits.
 struct presence {
@@ -84,6 +85,7 @@ awaitable<response> in_upstream_write(request&) {
 }
 
 void work_until_stopped(std::stop_token stop) {
+    ++working;
     while (!stop.stop_requested())
         std::this_thread::yield();
     ++stopped;
@@ -143,7 +145,7 @@ awaitable<response> in_denial(request&) {
 
 awaitable<response> count(request&) {
     co_return text(std::to_string(entered) + ' ' + std::to_string(ended) + ' ' +
-                   std::to_string(stopped));
+                   std::to_string(working) + ' ' + std::to_string(stopped));
 }
 
 } // namespace

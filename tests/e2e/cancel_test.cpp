@@ -22,13 +22,14 @@ struct full_listener : listening {
 };
 
 struct counts {
-    int entered = 0, ended = 0, stopped = 0;
+    int entered = 0, ended = 0, working = 0, stopped = 0;
 };
 
 struct cancel_app {
     counts count() const {
         counts c;
-        std::istringstream(ask(server.port(), "/count").body) >> c.entered >> c.ended >> c.stopped;
+        std::istringstream(ask(server.port(), "/count").body) >> c.entered >> c.ended >>
+            c.working >> c.stopped;
         return c;
     }
 
@@ -47,7 +48,11 @@ struct cancel_app {
                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
         }
         client.send(request_text(path, fields, method));
-        CHECK(eventually([&] { return count().entered > before.entered; }));
+        CHECK(eventually([&] {
+            const counts now = count();
+            return now.entered > before.entered &&
+                   (path != "/in/offload" || now.working > before.working);
+        }));
         reset ? client.reset() : client.close();
         CHECK(eventually([&] {
             const counts now = count();

@@ -1,5 +1,5 @@
-// All of ringlet, but for what needs more of Boost: <ringlet/websocket.hpp> and <ringlet/json.hpp>'s
-// <boost/json.hpp>; and for <ringlet/test/client.hpp>.
+// All of ringlet, but for what needs more of Boost: <ringlet/websocket.hpp> and
+// <ringlet/json.hpp>'s <boost/json.hpp>; and for <ringlet/test/client.hpp>.
 #pragma once
 
 #include "ringlet/awaitable.hpp"

@@ -21,7 +21,7 @@
 
 namespace ringlet {
 
-class connection : public list_hook, private request_source {
+class connection final : public list_hook, private request_source {
   public:
     connection(worker_state& shared, unique_fd fd);
 

@@ -217,7 +217,7 @@ TEST_CASE("a context may end just when its Asio sockets have something to read")
                 co_await std::move(connecting);
             });
             peer.reset(checked(accept4(at.fd.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept"));
-            spawn(ctx, [&ctx, client = std::move(client)]() mutable -> awaitable<void> {
+            spawn(ctx, [client = std::move(client)]() mutable -> awaitable<void> {
                 char byte[1];
                 for (;;) {
                     auto reading = client.async_read_some(asio::buffer(byte), asio::use_awaitable);

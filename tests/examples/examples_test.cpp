@@ -168,8 +168,7 @@ TEST_CASE("outbound-client answers what another server has said") {
     CHECK(get(client.port(), "/fetch").body() == "<p>the other one</p>");
 }
 
-TEST_CASE("outbound-client tells at once of a server that is not there, and after a time of one "
-          "that is silent") {
+TEST_CASE("outbound-client tells of a server that is not there and of one that is silent") {
     const std::string nobody = "127.0.0.1:" + std::to_string(listening().port);
     const example refused("outbound-client", {"--to", nobody});
     const auto failed = get(refused.port(), "/fetch");

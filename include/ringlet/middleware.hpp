@@ -36,8 +36,8 @@ class next_handler {
 ///         co_return r;
 ///     }
 ///
-/// Runs for everything below the path of the group it is used in: routes, files, and what is not
-/// found. Called from all workers.
+/// Runs for the routes of the group it is used in, and for files and what is not found below the
+/// group's path, whoever serves them. Called from all workers.
 using middleware = std::function<awaitable<response>(request&, next_handler)>;
 
 /// X-Request-Id on every answer: the client's own, when `trust_client` and it is a token of at most

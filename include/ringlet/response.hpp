@@ -80,15 +80,16 @@ class writer {
     /// Sends `chunk`; suspends until the client's side has room for it, so that a slow client slows
     /// the handler down and no memory fills. An empty chunk sends nothing. Throws
     /// boost::system::system_error when the client has gone or takes nothing for
-    /// limits::send_timeout_s.
+    /// limits::send_timeout_s. One write at a time: a second one throws std::logic_error.
     virtual awaitable<void> write(std::string_view chunk) = 0;
 
   protected:
     ~writer() = default;
 };
 
-/// Called once the head has been sent. The request is still there. When it throws, the client
-/// sees that the content is incomplete.
+/// Called once the head has been sent. The request is still there; who reads its content here takes
+/// the first piece before, in the handler. When it throws, the client sees that the content is
+/// incomplete.
 using producer = std::function<awaitable<void>(writer&)>;
 
 /// Content of unknown length, written piece by piece: chunked, or to the connection's end for

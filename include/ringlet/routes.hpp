@@ -129,8 +129,9 @@ class routes {
     /// longer prefixes over shorter.
     routes& files(std::string prefix, const std::string& folder, files_options options = {});
 
-    /// Wraps everything below this group's prefix, whether added before or after, the outer groups'
-    /// middleware outside, the first added outermost.
+    /// Wraps this group's routes and groups, whether added before or after, and all files and
+    /// missing pages below its prefix; the outer groups' middleware outside, the first added
+    /// outermost.
     routes& use(middleware m);
 
     /// Routes below `prefix`, which begins with '/'.

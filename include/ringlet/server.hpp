@@ -42,8 +42,9 @@ class server : public routes {
     server(server&&) noexcept;
     server& operator=(server&&) noexcept;
 
-    /// Makes an object that lives as long as the server, for handlers to share. They are called
-    /// from all workers: it brings its own locks, or is only read.
+    /// Makes an object that lives as long as the server, for handlers to share; the last made is
+    /// destroyed first. Handlers are called from all workers: it brings its own locks, or is only
+    /// read.
     template <class T, class... Args>
     T& own(Args&&... args) {
         auto made = std::make_shared<T>(std::forward<Args>(args)...);

@@ -16,7 +16,8 @@ inline constexpr std::size_t workers_most = 1024;
 } // namespace detail
 
 /// One T for each worker, made by the worker when it first needs it, so that handlers use it
-/// without locks. From server::per_worker().
+/// without locks. From server::per_worker(). It outlives the worker: no sockets or
+/// timers in it when server::run() ends.
 template <class T>
 class per_worker {
   public:

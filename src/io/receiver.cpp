@@ -98,7 +98,7 @@ void receiver::settle() {
 void receiver::tell_watcher() {
     if (watcher_ == nullptr || waiter_ != nullptr)
         return;
-    bool more = rest_.empty() || watcher_->received(rest_.bytes());
+    bool more = watcher_->received(rest_.bytes()); // with nothing, too: is there room?
     rest_.release();
     while (more && !held_.empty()) {
         const lease first = held_.pop(ctx_.buffers());

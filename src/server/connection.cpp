@@ -227,13 +227,11 @@ void connection::find_way(const http::target_view& target) {
         asked.allowed = what.routes.allowed(asked.path);
     const bool reads =
         asked.head.method == http::verb::get || asked.head.method == http::verb::head;
-    const mount* from = reads || !found.path_known ? what.find_mount(asked.path) : nullptr;
-    if (from != nullptr)
-        x_->to = &from->to;
-    else if (found.path_known)
+    asked.from = reads || !found.path_known ? what.find_mount(asked.path) : nullptr;
+    if (asked.from == nullptr && found.path_known)
         x_->to = &found.other->in->nowhere;
     else
-        x_->to = &what.find_scope(asked.path).nowhere;
+        x_->to = &what.find_endpoint(asked.path, asked.from);
 }
 
 namespace {

@@ -91,6 +91,7 @@ class connection final : public list_hook, private request_source {
     // files
     awaitable<void> answer_mounted(const mount& from);
     bool may_be_read(std::string_view path);
+    void write_file_error(unsigned status);
     http::coding_list codings_for(std::string_view type) const;
     bool is_served(files::resolution& found, const mount& from, std::string& cache_control);
     awaitable<void> answer_own_file(const detail::file_content& file);
@@ -138,6 +139,7 @@ class connection final : public list_hook, private request_source {
     bool lingering_ = false; // the client may still be sending: let it read the answer first
     bool timed_out_ = false; // a deadline has cancelled what was in progress
     bool reused_ = false;    // a first request has been answered
+    bool flushing_ = false;  // the outbox is on its way, and must not change
     bool endless_ = false;   // the answer in progress ends only when it is cancelled
 };
 

@@ -141,8 +141,15 @@ awaitable<void> connection::add(std::string_view text) {
 }
 
 awaitable<void> connection::flush() {
+    struct flushing {
+        connection& self;
+        explicit flushing(connection& c) noexcept : self(c) { self.flushing_ = true; }
+        ~flushing() {
+            self.flushing_ = false;
+            self.out_.clear();
+        }
+    } const now(*this);
     co_await send(out_.bytes());
-    out_.clear();
 }
 
 // In blocks, so that a slow client is measured by its pace and not by the size of the answer.

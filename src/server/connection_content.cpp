@@ -3,6 +3,7 @@
 
 #include "http/head_writer.hpp"
 #include "io/erased_socket.hpp"
+#include "server/listen.hpp"
 #include "server/log.hpp"
 #include "server/stream_writer.hpp"
 
@@ -49,16 +50,19 @@ awaitable<void> connection::answer_stream(const detail::stream_content& content)
     stream_writer out(*this, how, content.length.value_or(0));
     std::exception_ptr thrown;
     endless_ = content.endless;
-    watch();
-    try {
-        auto producing = content.produce(out);
-        co_await std::move(producing);
-    } catch (...) {
-        thrown = std::current_exception();
+    if (!(endless_ && shared_.draining)) {
+        watch();
+        try {
+            auto producing = content.produce(out);
+            co_await std::move(producing);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
     }
     if (std::exchange(cancelled_, false))
         co_await asio::this_coro::reset_cancellation_state();
     end_of_stream(out, thrown);
+    endless_ = false;
 }
 
 // What broke off must not look complete.
@@ -83,12 +87,20 @@ void connection::end_of_stream(stream_writer& out, const std::exception_ptr& thr
 awaitable<void> connection::answer_upgrade(const detail::upgrade_content& content) {
     exchange& x = *x_;
     co_await flush();
+    if (shared_.draining) {
+        closing_ = true;
+        write_error(503);
+        co_await answer_text();
+        co_return;
+    }
+    if (peer_.empty())
+        peer_ = peer_address(socket_.native_handle()); // the session may ask
     x.status = 101;
     endless_ = true;
     detail::session_end end{{}, [this] { cancel(); }};
     session_end_ = &end;
     std::exception_ptr thrown;
-    if (!broken_ && !shared_.draining) {
+    if (!broken_) {
         auto session = content.session(detail::make_socket(std::move(socket_), take_rest()), end);
         try {
             co_await std::move(session);

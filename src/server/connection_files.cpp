@@ -46,6 +46,12 @@ bool ask_cache_control(const mount& from, const std::string& path, std::string& 
 
 } // namespace
 
+// An error in the place of a file, which is not to be kept as long as that, nor decoded.
+void connection::write_file_error(unsigned status) {
+    std::erase_if(x_->answer.fields, [](const auto& f) { return is_for_the_file(f.first); });
+    write_error(status);
+}
+
 awaitable<void> connection::answer_mounted(const mount& from) {
     const exchange& x = *x_;
     const std::string_view path = std::string_view(x.asked.path).substr(from.prefix.size());
@@ -94,11 +100,11 @@ bool connection::is_served(files::resolution& found, const mount& from,
     if (found.status == http::status::permanent_redirect)
         write_redirect();
     else if (found.status == http::status::not_found && !asked.allowed.empty())
-        write_error(405); // a route takes the path, but not to read it
+        write_file_error(405); // a route takes the path, but not to read it
     else if (found.status != http::status::ok)
-        write_error(static_cast<unsigned>(found.status));
+        write_file_error(static_cast<unsigned>(found.status));
     else if (!ask_cache_control(from, asked.path, cache_control))
-        write_error(500);
+        write_file_error(500);
     else
         return true;
     return false;
@@ -121,7 +127,7 @@ awaitable<void> connection::answer_own_file(const detail::file_content& own) {
         where = {folder.get(), beneath, true};
     }
     if (where.confined && (!folder || http::is_hidden(beneath))) {
-        write_error(404);
+        write_file_error(404);
     } else {
         const std::string_view type = shared_.what.types.content_type(own.path);
         auto resolving = files::resolve(shared_.ctx, where, codings_for(type));
@@ -130,9 +136,9 @@ awaitable<void> connection::answer_own_file(const detail::file_content& own) {
         if (found.status == http::status::ok)
             co_await answer_file(found, type, cache_control);
         else if (found.status == http::status::permanent_redirect)
-            write_error(404); // a folder
+            write_file_error(404); // a folder
         else
-            write_error(static_cast<unsigned>(found.status));
+            write_file_error(static_cast<unsigned>(found.status));
     }
     if (x.text.empty())
         co_await answer_text();

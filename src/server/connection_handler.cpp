@@ -43,8 +43,10 @@ awaitable<std::string_view> connection::next_piece() {
         const auto piece = take_piece();
         if (piece)
             co_return *piece;
-        if (!out_.empty()) // earlier answers too: the client may wait for them before it sends on
-            co_await flush();
+        if (!out_.empty() && !flushing_) {
+            co_await flush(); // earlier answers too: the client may wait for them
+            continue;         // what came meanwhile was received ahead
+        }
         begin_receiving_content();
         auto receiving = socket_.receive();
         auto [failed, bytes] = co_await std::move(receiving);
@@ -77,7 +79,8 @@ std::optional<std::string_view> connection::take_piece() {
         if (input_.empty())
             break;
     }
-    if (x.asked.head.expect_continue && !std::exchange(x.continued, true))
+    // Once the answer has begun it is too late for that.
+    if (x.status == 0 && x.asked.head.expect_continue && !std::exchange(x.continued, true))
         out_.append("HTTP/1.1 100 Continue\r\n\r\n");
     return std::nullopt;
 }

@@ -36,13 +36,4 @@ response error_answer(request::data& asked, std::exception_ptr thrown) {
     }
 }
 
-awaitable<response> answer_nowhere(request& req) {
-    request::data& asked = request::data::of(req);
-    if (asked.allowed.empty())
-        co_return error_answer(asked, 404, {});
-    response r = error_answer(asked, 405, {});
-    r.set("Allow", asked.allowed);
-    co_return r;
-}
-
 } // namespace ringlet

@@ -1,7 +1,6 @@
 // What a client is told when there is no answer.
 #pragma once
 
-#include "ringlet/awaitable.hpp"
 #include "ringlet/response.hpp"
 #include "server/request_data.hpp"
 
@@ -16,8 +15,5 @@ response error_answer(request::data& asked, unsigned status, std::string_view de
 /// The same for what a handler threw: an http_error has its status and its message; anything else
 /// is a 500 with the request's id, and a line in the log. Throws it on when the client has gone.
 response error_answer(request::data& asked, std::exception_ptr thrown);
-
-/// The handler of what leads nowhere: 404, or 405 with Allow.
-awaitable<response> answer_nowhere(request& req);
 
 } // namespace ringlet

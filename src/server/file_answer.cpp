@@ -23,6 +23,17 @@ awaitable<response> answer(const mount& from, request& req) {
 
 } // namespace
 
+awaitable<response> answer_nowhere(request& req) {
+    request::data& asked = request::data::of(req);
+    if (asked.from != nullptr)
+        co_return from_mount(*asked.from, asked);
+    if (asked.allowed.empty())
+        co_return error_answer(asked, 404, {});
+    response r = error_answer(asked, 405, {});
+    r.set("Allow", asked.allowed);
+    co_return r;
+}
+
 handler answer_from_mount(const mount& from) {
     return [&from](request& req) { return answer(from, req); };
 }

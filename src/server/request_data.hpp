@@ -16,6 +16,8 @@
 
 namespace ringlet {
 
+struct mount;
+
 /// The connection, as far as a request needs it.
 class request_source {
   public:
@@ -52,6 +54,7 @@ struct request::data {
         params.clear();
         query = {};
         allowed.clear();
+        from = nullptr;
         more.reset();
     }
 
@@ -61,7 +64,8 @@ struct request::data {
     path_params params;
     body_reader content;
     request_source* source = nullptr;
-    std::string allowed; // where the path is known, but not for the method
+    const mount* from = nullptr; // where no route takes the path, but a folder may
+    std::string allowed;         // where the path is known, but not for the method
     std::unique_ptr<request_extras> more;
 };
 

@@ -60,10 +60,14 @@ response redirect(std::string to, unsigned code) {
 }
 
 response file(std::string path) {
-    return file_in({}, path);
+    response r;
+    r.content = make_content(detail::file_content{{}, std::move(path)});
+    return r;
 }
 
 response file_in(std::string folder, std::string_view path) {
+    if (folder.empty())
+        folder = "."; // nothing is what file() has
     response r;
     r.content = make_content(detail::file_content{std::move(folder), std::string(path)});
     return r;

@@ -30,6 +30,15 @@ site::site() {
     scopes.emplace_back();
 }
 
+// Handlers first, then what they may refer to, the last that was made first.
+site::~site() {
+    mounts.clear();
+    endpoints.clear();
+    scopes.clear();
+    while (!owned.empty())
+        owned.pop_back();
+}
+
 void site::note(const std::string& problem) {
     if (problem_.empty())
         problem_ = problem;
@@ -115,6 +124,15 @@ const scope& site::find_scope(std::string_view path) const noexcept {
         if (s.prefix.size() > found->prefix.size() && lies_in(path, s.prefix))
             found = &s;
     return *found;
+}
+
+const endpoint& site::find_endpoint(std::string_view path, const mount* from) const noexcept {
+    if (from != nullptr && scopes.size() == 1)
+        return from->to;
+    const scope& in = find_scope(path);
+    if (from != nullptr && in.prefix.size() <= from->to.in->prefix.size())
+        return from->to;
+    return in.nowhere;
 }
 
 // What the distribution knows about media types, if it does.

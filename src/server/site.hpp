@@ -24,12 +24,13 @@ struct mount {
 
 struct site {
     site();
+    ~site();
 
+    std::vector<std::shared_ptr<void>> owned; // what handlers refer to
     router routes;
     std::vector<std::unique_ptr<mount>> mounts; // longer prefixes first
     std::deque<endpoint> endpoints;
     std::deque<scope> scopes; // the first is everything
-    std::vector<std::shared_ptr<void>> owned;
     http::mime_types types;
 
     // --- while it is set up; these note what is wrong instead of throwing ---
@@ -51,6 +52,10 @@ struct site {
 
     /// The innermost group that `path` lies in.
     const scope& find_scope(std::string_view path) const noexcept;
+
+    /// For a path that no route takes: `from` itself, where it is not null, or the middleware of a
+    /// group within it that the path lies in.
+    const endpoint& find_endpoint(std::string_view path, const mount* from) const noexcept;
 
   private:
     void note(const std::string& problem);

@@ -9,6 +9,8 @@ namespace ringlet {
 namespace asio = boost::asio;
 
 awaitable<void> connection::stream_writer::write(std::string_view chunk) {
+    if (to_.flushing_)
+        throw std::logic_error("one write at a time");
     if (how_ == framing::length && chunk.size() > left_)
         throw std::length_error("a stream is longer than was promised");
     while (!chunk.empty()) {

@@ -3,6 +3,7 @@
 #include "ringlet/limits.hpp"
 #include "server/content.hpp"
 #include "server/log.hpp"
+#include "server/request_data.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
@@ -25,14 +26,15 @@ struct agreed_session {
 };
 
 // How the connection is closed for what the session threw; none: it is over already.
-close_code code_for(const std::exception_ptr& thrown) {
+close_code code_for(const std::exception_ptr& thrown, const websocket& ws) {
     if (!thrown)
         return close_code::normal;
     try {
         std::rethrow_exception(first_of(thrown));
     } catch (const boost::system::system_error& e) {
-        return e.code() == asio::error::operation_aborted ? close_code::going_away
-                                                          : close_code::none;
+        if (e.code() == asio::error::operation_aborted)
+            return close_code::going_away;
+        return ws.is_open() ? close_code::internal_error : close_code::none;
     } catch (...) {
         return close_code::internal_error;
     }
@@ -108,7 +110,7 @@ awaitable<void> serve(socket s, detail::session_end& end, std::shared_ptr<agreed
     co_await asio::this_coro::reset_cancellation_state();
     co_await at_the_end.wait();
     co_await asio::this_coro::reset_cancellation_state();
-    const close_code code = code_for(thrown);
+    const close_code code = code_for(thrown, ws);
     co_await close(ws, code);
     if (code == close_code::internal_error)
         std::rethrow_exception(thrown);
@@ -117,11 +119,14 @@ awaitable<void> serve(socket s, detail::session_end& end, std::shared_ptr<agreed
 } // namespace
 
 response accept_websocket(request& req, websocket_session session) {
+    const request::data& asked = request::data::of(req);
+    if (!asked.content.ended())
+        throw http_error(400, "A WebSocket handshake has no content.");
     auto what = std::make_shared<agreed_session>();
     what->run = std::move(session);
     what->handshake.method(beast::http::string_to_verb(req.method()));
     what->handshake.target(req.target());
-    what->handshake.version(11);
+    what->handshake.version(static_cast<int>(asked.head.version));
     for (const auto& [name, value] : req.fields())
         what->handshake.insert(name, value);
     if (!beast::websocket::is_upgrade(what->handshake))

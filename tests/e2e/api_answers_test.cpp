@@ -40,7 +40,10 @@ TEST_CASE("a handler's file has ranges and preconditions and encodings") {
     CHECK(encoded.body == "compressed");
     CHECK(encoded.field("Content-Encoding") == "br");
     CHECK(ask(app.server.port(), "/file/page.html", {}, "HEAD").field("Content-Length") == "10");
-    CHECK(app.get("/file/missing.html").status == 404);
+    const answer missing = app.get("/file/missing.html");
+    CHECK(missing.status == 404);
+    CHECK(missing.field("Cache-Control").empty()); // that is the file's
+    CHECK(missing.field("X-More") == "yes");
     CHECK(app.get("/file/page.html").field("Accept-Ranges") == "bytes");
 }
 
@@ -55,6 +58,8 @@ TEST_CASE("a confined file does not leave its folder") {
         CAPTURE(bad);
         CHECK(app.get("/confined?path=" + std::string(bad)).status == 404);
     }
+    CHECK(app.get("/unset?path=/etc/passwd").status == 404);
+    CHECK(app.get("/unset?path=../../../../../../etc/passwd").status == 404);
 }
 
 TEST_CASE("an http_error is its status with its message as a page or as JSON") {

@@ -2,6 +2,7 @@
 #include <ringlet/ringlet.hpp>
 #include <ringlet/websocket.hpp>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
@@ -12,6 +13,7 @@
 
 using namespace ringlet;
 using namespace std::chrono_literals;
+using namespace boost::asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -164,6 +166,10 @@ awaitable<response> confined_file(request& req) {
     co_return file_in(folder, req.query("path").value_or(""));
 }
 
+awaitable<response> unset_folder(request& req) {
+    co_return file_in("", req.query("path").value_or(""));
+}
+
 // --- streams ---
 
 awaitable<void> count(writer& out, int n) {
@@ -193,6 +199,25 @@ awaitable<response> known_length(request& req) {
 awaitable<void> fail_midway(writer& out) {
     co_await out.write("the beginning");
     throw std::runtime_error("no more to be had");
+}
+
+awaitable<void> write_twice(writer& out) {
+    const std::string much(8'000'000, 'x');
+    auto both = out.write(much) && out.write("the second");
+    co_await std::move(both);
+}
+
+awaitable<response> twice(request&) {
+    co_return stream("text/plain", write_twice);
+}
+
+// The answer has begun: it is too late for 100 Continue.
+awaitable<response> late_content(request& req) {
+    co_return stream("text/plain", [&req](writer& out) -> awaitable<void> {
+        co_await out.write("begun ");
+        const std::string all = co_await req.body().text();
+        co_await out.write(all);
+    });
 }
 
 awaitable<response> failing(request&) {
@@ -316,11 +341,14 @@ int main(int argc, char** argv) {
     app.get("/fields/many", many_fields);
     app.get("/file/{name}", own_file);
     app.get("/confined", confined_file);
+    app.get("/unset", unset_folder);
 
     app.get("/stream/{n}", counted);
     app.get("/stream/large/{n}", large);
     app.get("/stream/known/{n}", known_length);
     app.get("/stream/failing", failing);
+    app.get("/stream/twice", twice);
+    app.post("/stream/late", late_content);
     app.get("/events", sse);
 
     app.get("/teapot", teapot);
@@ -342,6 +370,7 @@ int main(int argc, char** argv) {
     app.get("/state", stateful, hello, app.per_worker<counters>());
     app.get("/ws", talk);
     app.files("/both", folder);
+    app.group("/both/guarded").use(guard);
     app.post("/both/file.txt", literal);
 
     run_options options;

@@ -107,6 +107,17 @@ TEST_CASE("middleware stands before files as well") {
     CHECK(app.post("/guarded/post", "hello").status == 403);
 }
 
+TEST_CASE("a group's middleware stands before the files of a folder around it") {
+    const api_app app;
+    std::filesystem::create_directory(app.folder.path() / "guarded");
+    app.folder.write("guarded/secret.txt", "the secret");
+    app.folder.write("open.txt", "open");
+    CHECK(app.get("/both/open.txt").body == "open");
+    CHECK(app.get("/both/guarded/secret.txt").status == 403);
+    CHECK(app.get("/both/guarded/missing.txt").status == 403);
+    CHECK(app.get("/both/guarded/secret.txt", "X-Key: open sesame\r\n").body == "the secret");
+}
+
 TEST_CASE("handlers share the app's objects and have their worker's own") {
     const api_app app;
     CHECK(app.get("/state").body == "hello 1");

@@ -130,6 +130,29 @@ TEST_CASE("a stream that fails midway does not look complete") {
         [](const std::string& text) { return text.find("no more to be had") != text.npos; });
 }
 
+TEST_CASE("a second write at the same time is refused and the stream breaks off") {
+    api_app app;
+    const answer a = app.get("/stream/twice");
+    CHECK_FALSE(a.complete);
+    CHECK(a.body.find("the second") == a.body.npos);
+    app.server.err().wait_until(
+        [](const std::string& text) { return text.find("one write at a time") != text.npos; });
+}
+
+TEST_CASE("100 Continue does not come after the answer has begun") {
+    const api_app app;
+    raw_client client(app.server.port());
+    client.send(
+        request_text("/stream/late", "Content-Length: 5\r\nExpect: 100-continue\r\n", "POST"));
+    std::string got;
+    while (got.find("begun ") == got.npos)
+        got += client.read_once();
+    client.send("hello");
+    got += client.read_rest();
+    CHECK(got.find("100 Continue") == got.npos);
+    CHECK(got.find("5\r\nhello\r\n0\r\n\r\n") != got.npos);
+}
+
 TEST_CASE("events are sent as they happen") {
     const api_app app;
     raw_client client(app.server.port());
@@ -199,6 +222,19 @@ TEST_CASE("what is no WebSocket handshake is told what is expected") {
     const answer a = app.get("/ws");
     CHECK(a.status == 426);
     CHECK(a.field("Upgrade") == "websocket");
+    const std::string handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                                  "Sec-WebSocket-Version: 13\r\n"
+                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    raw_client with_content(app.server.port());
+    with_content.send(request_text("/ws", handshake + "Content-Length: 5\r\n") + "hello");
+    const auto refused = with_content.read_answer();
+    REQUIRE(refused);
+    CHECK(refused->status == 400);
+    raw_client old(app.server.port());
+    old.send("GET /ws HTTP/1.0\r\nHost: localhost\r\n" + handshake + "\r\n");
+    const auto ignored = old.read_answer();
+    REQUIRE(ignored);
+    CHECK(ignored->status == 426);
 }
 
 } // namespace ringlet::testing

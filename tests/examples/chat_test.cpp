@@ -60,7 +60,7 @@ TEST_CASE("chat ends with its server") {
     alice.say("hello");
     alice.hear();
     chat.signal(SIGTERM);
-    alice.closed_with();
+    CHECK(alice.closed_with() == 1001);
     chat.expect_exit(0);
     CHECK(chat.err().text().find("ended") == std::string::npos); // not for an error
 }

@@ -243,8 +243,7 @@ class socket {
     template <class Handler>
     friend void async_teardown(boost::beast::role_type, socket& s, Handler&& h) {
         using operation = detail::handler_operation<std::decay_t<Handler>, false>;
-        detail::start_teardown(*s.state_,
-                               operation::create(*s.state_, std::forward<Handler>(h)));
+        detail::start_teardown(*s.state_, operation::create(*s.state_, std::forward<Handler>(h)));
     }
 
     /// When Beast's own timeout has passed.

@@ -1,9 +1,13 @@
 #include "io/context.hpp"
 
+#include <boost/asio/detail/resolver_service.hpp>
 #include <boost/asio/detail/scheduler.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
 
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <unistd.h>
 
 namespace ringlet::io {
@@ -40,7 +44,7 @@ context::~context() {
         o.request_stop();
     drain();
     discard_all();
-    end_asio_thread();
+    end_asio_threads();
     asio::execution_context::shutdown();
     discard_all();
     asio::execution_context::destroy();
@@ -186,11 +190,16 @@ void context::drain() {
 
 // Asio's own services (timers, sockets, resolver) run a thread of their own, which posts. It has to
 // end before shutdown(): of the services the youngest is shut down first, and the thread, which
-// belongs to the eldest, would go on with what the others have destroyed.
-void context::end_asio_thread() {
-    using asio::detail::scheduler;
-    if (asio::has_service<scheduler>(*this))
-        asio::use_service<scheduler>(*this).shutdown();
+// belongs to the eldest, would go on with what the others have destroyed. A resolver has a thread
+// besides, which posts to the first one's queue: it has to end before that queue is emptied.
+void context::end_asio_threads() {
+    const auto end = [this]<class Service>(std::type_identity<Service>) {
+        if (asio::has_service<Service>(*this))
+            asio::use_service<Service>(*this).shutdown();
+    };
+    end(std::type_identity<asio::detail::resolver_service<asio::ip::tcp>>());
+    end(std::type_identity<asio::detail::resolver_service<asio::ip::udp>>());
+    end(std::type_identity<asio::detail::scheduler>());
 }
 
 void context::discard_all() {

@@ -145,7 +145,7 @@ class context : public asio::execution_context, private asio::detail::thread_con
     void take_posts();
     void tell_observers();
     void drain();
-    void end_asio_thread();
+    void end_asio_threads();
     void discard_all();
 
     std::unique_ptr<backend> backend_;

@@ -1,11 +1,6 @@
 // Answers that are written piece by piece, and WebSocket.
 #include "e2e/api_app.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/websocket.hpp>
+#include "support/websocket_client.hpp"
 
 namespace ringlet::testing {
 namespace {
@@ -20,27 +15,6 @@ std::string pieces(int n) {
 std::string old_request(std::string_view target) {
     return "GET " + std::string(target) + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
 }
-
-struct websocket_client {
-    explicit websocket_client(std::uint16_t port) : ws(io) {
-        ws.next_layer().connect({boost::asio::ip::address_v4::loopback(), port});
-        ws.handshake("localhost", "/ws");
-    }
-    std::string read() {
-        boost::beast::flat_buffer message;
-        ws.read(message);
-        return boost::beast::buffers_to_string(message.data());
-    }
-    // The code that the server closes with.
-    unsigned read_close() {
-        boost::beast::flat_buffer message;
-        boost::system::error_code failed;
-        ws.read(message, failed);
-        return failed == boost::beast::websocket::error::closed ? ws.reason().code : 0;
-    }
-    boost::asio::io_context io;
-    boost::beast::websocket::stream<boost::asio::ip::tcp::socket> ws;
-};
 
 } // namespace
 
@@ -181,39 +155,38 @@ TEST_CASE("events end in good order with the server") {
 
 TEST_CASE("WebSocket messages go both ways") {
     const api_app app;
-    websocket_client client(app.server.port());
-    client.ws.write(boost::asio::buffer("hello", 5));
-    CHECK(client.read() == "hello");
-    CHECK(client.ws.got_text());
-    client.ws.binary(true);
+    websocket_client client(app.server.port(), "/ws");
+    client.say("hello");
+    CHECK(client.hear() == "hello");
+    CHECK(client.heard_text());
     const std::string large(100'000, '\xff');
-    client.ws.write(boost::asio::buffer(large));
-    CHECK((client.read() == large));
-    CHECK(client.ws.got_binary());
-    client.ws.ping({});
-    client.ws.write(boost::asio::buffer("after the ping", 14));
-    CHECK(client.read() == "after the ping");
-    client.ws.close(boost::beast::websocket::close_code::normal);
+    client.say(large, false);
+    CHECK((client.hear() == large));
+    CHECK(!client.heard_text());
+    client.ping();
+    client.say("after the ping");
+    CHECK(client.hear() == "after the ping");
+    client.leave();
 }
 
 TEST_CASE("a WebSocket session is closed with a code that says why") {
     api_app app;
-    websocket_client returns(app.server.port());
-    returns.ws.write(boost::asio::buffer("return", 6));
-    CHECK(returns.read_close() == 1000);
-    websocket_client fails(app.server.port());
-    fails.ws.write(boost::asio::buffer("throw", 5));
-    CHECK(fails.read_close() == 1011);
+    websocket_client returns(app.server.port(), "/ws");
+    returns.say("return");
+    CHECK(returns.closed_with() == 1000);
+    websocket_client fails(app.server.port(), "/ws");
+    fails.say("throw");
+    CHECK(fails.closed_with() == 1011);
     app.server.err().wait_until(
         [](const std::string& text) { return text.find("the session fails") != text.npos; });
-    websocket_client too_long(app.server.port());
-    too_long.ws.write(boost::asio::buffer(std::string(2'000'000, 'x')));
-    CHECK(too_long.read_close() == 1009);
-    websocket_client waits(app.server.port());
-    waits.ws.write(boost::asio::buffer("hello", 5));
-    CHECK(waits.read() == "hello");
+    websocket_client too_long(app.server.port(), "/ws");
+    too_long.say(std::string(2'000'000, 'x'));
+    CHECK(too_long.closed_with() == 1009);
+    websocket_client waits(app.server.port(), "/ws");
+    waits.say("hello");
+    CHECK(waits.hear() == "hello");
     app.server.signal(SIGTERM);
-    CHECK(waits.read_close() == 1001);
+    CHECK(waits.closed_with() == 1001);
     app.server.expect_exit(0);
 }
 

@@ -1,7 +1,7 @@
 // The page of the chat, in a real browser.
 #include "examples/example.hpp"
-#include "examples/websocket_client.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/websocket_client.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,6 +1,6 @@
 // The chat, between members of all kinds.
 #include "examples/example.hpp"
-#include "examples/websocket_client.hpp"
+#include "support/websocket_client.hpp"
 
 namespace ringlet::testing {
 

@@ -39,24 +39,14 @@ struct content {
 /// One exchange over a connection of its own.
 inline beast_response exchange(std::uint16_t port, verb method, const std::string& target,
                                const content& what = {}, const header_list& fields = {}) {
-    beast_http::request<beast_http::string_body> question(method, target, 11);
-    question.set(beast_http::field::host, "localhost");
-    for (const auto& [name, value] : fields)
-        question.insert(name, value);
+    beast_request question = make_beast_request(target, fields, method);
     question.body() = what.bytes;
     if (!what.type.empty())
         question.set(beast_http::field::content_type, what.type);
     question.prepare_payload();
     if (what.chunked)
         question.chunked(true);
-    beast_response said;
-    boost::asio::io_context ctx;
-    run_client(ctx, [&]() -> boost::asio::awaitable<void> {
-        beast_connection connection(ctx, port);
-        co_await connection.connect();
-        said = co_await connection.exchange(question);
-    });
-    return said;
+    return exchange_once(port, std::move(question));
 }
 
 inline beast_response get(std::uint16_t port, const std::string& target,

@@ -1,19 +1,17 @@
 // An independent client: Beast on an ordinary io_context, nothing of ringlet's own.
 #pragma once
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,55 +20,36 @@ namespace ringlet::testing {
 
 namespace beast_http = boost::beast::http;
 
-using beast_request = beast_http::request<beast_http::empty_body>;
+using beast_request = beast_http::request<beast_http::string_body>;
 using beast_response = beast_http::response<beast_http::string_body>;
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
 inline constexpr auto beast_patience = std::chrono::seconds(30);
 
-inline beast_request make_beast_request(const std::string& target, const header_list& fields = {},
-                                        beast_http::verb method = beast_http::verb::get) {
-    beast_request r(method, target, 11);
-    r.set(beast_http::field::host, "localhost");
-    for (const auto& [name, value] : fields)
-        r.set(name, value);
-    return r;
-}
+beast_request make_beast_request(const std::string& target, const header_list& fields = {},
+                                 beast_http::verb method = beast_http::verb::get);
 
 /// One connection.
 class beast_connection {
   public:
-    beast_connection(boost::asio::io_context& ctx, std::uint16_t port)
-        : stream_(ctx), port_(port) {}
+    beast_connection(boost::asio::io_context& ctx, std::uint16_t port);
+    beast_connection(const beast_connection&) = delete;
+    beast_connection& operator=(const beast_connection&) = delete;
+    ~beast_connection();
 
-    boost::asio::awaitable<void> connect() {
-        const boost::asio::ip::tcp::endpoint to(boost::asio::ip::address_v4::loopback(), port_);
-        stream_.expires_after(beast_patience);
-        auto connecting = stream_.async_connect(to, boost::asio::use_awaitable);
-        co_await std::move(connecting);
-    }
+    boost::asio::awaitable<void> connect();
 
     /// Throws boost::system::system_error when there is no whole answer.
-    template <class Body>
-    boost::asio::awaitable<beast_response> exchange(beast_http::request<Body> request) {
-        stream_.expires_after(beast_patience);
-        auto writing = beast_http::async_write(stream_, request, boost::asio::use_awaitable);
-        co_await std::move(writing);
-        beast_http::response_parser<beast_http::string_body> parser;
-        parser.body_limit(1ULL << 32);
-        parser.skip(request.method() == beast_http::verb::head);
-        auto reading = beast_http::async_read(stream_, buffer_, parser, boost::asio::use_awaitable);
-        co_await std::move(reading);
-        co_return parser.release();
-    }
-
-    boost::beast::tcp_stream& stream() noexcept { return stream_; }
+    boost::asio::awaitable<beast_response> exchange(beast_request request);
 
   private:
     boost::beast::tcp_stream stream_;
     std::uint16_t port_;
     boost::beast::flat_buffer buffer_;
 };
+
+/// One exchange over a connection of its own.
+beast_response exchange_once(std::uint16_t port, beast_request request);
 
 /// Runs `coroutine` on `ctx` to its end, and passes on what it throws.
 template <class Coroutine>

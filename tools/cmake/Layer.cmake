@@ -25,7 +25,7 @@ target_link_libraries(ringlet_flags INTERFACE Boost::headers Threads::Threads)
 if(RINGLET_SANITIZE)
     # UBSan's vptr check reads memory through a pipe, and takes a lack of descriptors, which tests bring about, for a bug.
     target_compile_options(ringlet_flags INTERFACE
-        -fsanitize=${RINGLET_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+        -fsanitize=${RINGLET_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
     target_link_options(ringlet_flags INTERFACE -fsanitize=${RINGLET_SANITIZE})
 endif()
 

@@ -95,8 +95,8 @@ void connection::keep_rest() {
     input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(used_));
     used_ = 0;
     idle_ = input_.empty();
-    if (idle_)
-        std::vector<char>().swap(input_);
+    if (idle_ && input_.capacity() != 0)
+        shared_.give_back(std::exchange(input_, {}));
 }
 
 // Returns whether there is something to wait for. A head has one deadline, however many pieces it
@@ -136,6 +136,8 @@ bool connection::take(const io::error_code& failed, io::lease&& bytes) {
         shared_.head_time.arm(deadline_, shared_.ctx.now());
     // Copied, for the kernel's buffers are few: an answer can take as long as its handler or its
     // client does, and must not hold one meanwhile.
+    if (input_.capacity() == 0)
+        input_ = shared_.take_input();
     input_.insert(input_.end(), bytes.bytes().begin(), bytes.bytes().end());
     return true;
 }

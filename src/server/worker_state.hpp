@@ -68,9 +68,25 @@ struct worker_state {
         spare_.push_back(std::move(x));
     }
 
+    /// Empty, with memory for what comes.
+    std::vector<char> take_input() {
+        if (spare_inputs_.empty())
+            return {};
+        auto input = std::move(spare_inputs_.back());
+        spare_inputs_.pop_back();
+        return input;
+    }
+    void give_back(std::vector<char> input) {
+        if (spare_inputs_.size() == spare_most || input.capacity() > limits::head_bytes)
+            return;
+        input.clear();
+        spare_inputs_.push_back(std::move(input));
+    }
+
   private:
     static constexpr std::size_t spare_most = 64;
     std::vector<std::unique_ptr<exchange>> spare_;
+    std::vector<std::vector<char>> spare_inputs_;
 };
 
 } // namespace ringlet

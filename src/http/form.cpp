@@ -5,6 +5,7 @@
 #include "ringlet/limits.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace ringlet::http {
 namespace {
@@ -49,13 +50,6 @@ bool append_decoded(std::string_view raw, std::string& out) {
     return true;
 }
 
-bool decodes_to(std::string_view raw, std::string_view plain) noexcept {
-    for (const char c : plain)
-        if (raw.empty() || take_byte(raw) != static_cast<unsigned char>(c))
-            return false;
-    return raw.empty();
-}
-
 } // namespace
 
 bool decode_form(std::string_view text, name_values& out) {
@@ -68,18 +62,6 @@ bool decode_form(std::string_view text, name_values& out) {
             return false;
     }
     return true;
-}
-
-std::optional<std::string> find_form_value(std::string_view text, std::string_view name) {
-    while (const auto field = take_field(text)) {
-        if (!decodes_to(field->name, name))
-            continue;
-        std::string value;
-        if (!append_decoded(field->value, value))
-            return std::nullopt;
-        return value;
-    }
-    return std::nullopt;
 }
 
 } // namespace ringlet::http

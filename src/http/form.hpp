@@ -1,7 +1,6 @@
 // application/x-www-form-urlencoded, in request content and in queries.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,9 +18,5 @@ using name_values = std::vector<std::pair<std::string, std::string>>;
 /// False, with `out` unspecified, for more than limits::form_fields, and for a malformed escape,
 /// which that standard would take literally.
 bool decode_form(std::string_view text, name_values& out);
-
-/// The first value of that (decoded) name, as for a query. Nothing when there is none, or when an
-/// escape in it is malformed. What other fields hold does not matter.
-std::optional<std::string> find_form_value(std::string_view text, std::string_view name);
 
 } // namespace ringlet::http

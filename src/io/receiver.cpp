@@ -33,14 +33,6 @@ bool receiver::cancel() {
     return true;
 }
 
-void receiver::put_back(lease&& rest) noexcept {
-    assert(rest_.empty() && "only what one receive brought");
-    if (rest.empty())
-        rest.release();
-    else
-        rest_ = std::move(rest);
-}
-
 void receiver::abandon() {
     cancel();
     unwatch();

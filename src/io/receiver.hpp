@@ -66,9 +66,6 @@ class receiver final : op, buffer_waiter {
     void watch(receive_watcher& w);
     void unwatch() noexcept { watcher_ = nullptr; }
 
-    /// Bytes that were taken out and not used up: they come first next time.
-    void put_back(lease&& rest) noexcept;
-
     /// From the next start() on: stay armed after bytes came. Pays from the second request on.
     void stay_armed() noexcept { multishot_ = true; }
 

@@ -81,9 +81,6 @@ class socket {
     auto receive() { return async_receive(asio::as_tuple(asio::deferred)); }
     auto send(std::string_view bytes) { return async_send(bytes, asio::as_tuple(asio::deferred)); }
 
-    /// Bytes of a lease that were not used up: the next receive brings them first.
-    void put_back(lease&& rest) noexcept { receiver_->put_back(std::move(rest)); }
-
     /// Keep the kernel's receive armed between receives: for a connection that lives for more than
     /// one request.
     void stay_armed() noexcept { receiver_->stay_armed(); }

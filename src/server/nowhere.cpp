@@ -1,4 +1,4 @@
-#include "server/file_answer.hpp"
+#include "server/nowhere.hpp"
 
 #include "server/content.hpp"
 #include "server/error_answer.hpp"
@@ -6,36 +6,29 @@
 namespace ringlet {
 namespace {
 
-response from_mount(const mount& from, request::data& asked) {
-    if (asked.head.method != http::verb::get && asked.head.method != http::verb::head) {
-        response r = error_answer(asked, 405, "This resource can only be read.");
-        r.set("Allow", "GET, HEAD");
-        return r;
-    }
+response answer(request::data& asked) {
+    const bool reads =
+        asked.head.method == http::verb::get || asked.head.method == http::verb::head;
     response r;
-    r.content = std::make_shared<detail::content>(detail::content{detail::mount_content{&from}});
+    if (asked.from != nullptr && reads) {
+        r.content =
+            std::make_shared<detail::content>(detail::content{detail::mount_content{asked.from}});
+    } else if (asked.from != nullptr) {
+        r = error_answer(asked, 405, "This resource can only be read.");
+        r.set("Allow", "GET, HEAD");
+    } else if (!asked.allowed.empty()) {
+        r = error_answer(asked, 405, {});
+        r.set("Allow", asked.allowed);
+    } else {
+        r = error_answer(asked, 404, {});
+    }
     return r;
-}
-
-awaitable<response> answer(const mount& from, request& req) {
-    co_return from_mount(from, request::data::of(req));
 }
 
 } // namespace
 
 awaitable<response> answer_nowhere(request& req) {
-    request::data& asked = request::data::of(req);
-    if (asked.from != nullptr)
-        co_return from_mount(*asked.from, asked);
-    if (asked.allowed.empty())
-        co_return error_answer(asked, 404, {});
-    response r = error_answer(asked, 405, {});
-    r.set("Allow", asked.allowed);
-    co_return r;
-}
-
-handler answer_from_mount(const mount& from) {
-    return [&from](request& req) { return answer(from, req); };
+    co_return answer(request::data::of(req));
 }
 
 } // namespace ringlet

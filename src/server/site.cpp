@@ -1,7 +1,7 @@
 #include "server/site.hpp"
 
 #include "server/error_answer.hpp"
-#include "server/file_answer.hpp"
+#include "server/nowhere.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -81,7 +81,7 @@ void site::add_mount(const scope& in, std::string prefix, const std::string& fol
     });
     auto added = std::make_unique<mount>(
         mount{std::move(prefix), files::document_root(folder), std::move(options), {}});
-    added->to = {answer_from_mount(*added), &in, added.get(), {}, {}};
+    added->to = {answer_nowhere, &in, added.get(), {}, {}};
     mounts.insert(place, std::move(added));
 } catch (const std::exception& e) {
     note(e.what());

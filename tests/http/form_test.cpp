@@ -27,11 +27,6 @@ bool is_refused(std::string_view text) {
     return !decode_form(guarded.view(), out);
 }
 
-std::optional<std::string> found(std::string_view text, std::string_view name) {
-    const test::guarded_bytes guarded(text);
-    return find_form_value(guarded.view(), name);
-}
-
 } // namespace
 
 TEST_CASE("a form is decoded into its names and values, in order", "[http][form]") {
@@ -64,22 +59,4 @@ TEST_CASE("the fields of a form are bounded", "[http][form]") {
         text += "a&";
     CHECK(decoded(text).size() == limits::form_fields);
     CHECK(is_refused(text + "a"));
-}
-
-TEST_CASE("a value is found by its decoded name, the first of several", "[http][form]") {
-    CHECK(found("ab=0&a=1&a=2", "a") == "1");
-    CHECK(found("x&b+%63=%20+", "b c") == "  ");
-    CHECK(found("a", "a") == "");
-    CHECK(found("&=1", "") == "1");
-    CHECK(found("a=1", "A") == std::nullopt);
-    CHECK(found("a=1", "") == std::nullopt);
-    CHECK(found("abc=1", "ab") == std::nullopt);
-    CHECK(found("ab=1", "abc") == std::nullopt);
-    CHECK(found("", "a") == std::nullopt);
-}
-
-TEST_CASE("a malformed escape hides its own field only", "[http][form]") {
-    CHECK(found("%=1&b%zz=2&a=3&c=%", "a") == "3");
-    CHECK(found("a%=1&a=2", "a") == "2");
-    CHECK(found("a=%&a=2", "a") == std::nullopt);
 }

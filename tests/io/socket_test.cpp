@@ -112,26 +112,6 @@ TEST_CASE("a reset is an error, after the bytes that came before it") {
     });
 }
 
-TEST_CASE("what is put back comes first") {
-    io::context ctx(io::make_uring_backend({16, 64}));
-    fd_pair pair = stream_pair();
-    io::socket s(ctx, std::move(pair.ours));
-    write_all(pair.theirs.get(), "first second");
-    run(ctx, [&]() -> awaitable<void> {
-        auto receiving = s.receive();
-        auto [e, got] = co_await std::move(receiving);
-        CHECK(got.bytes() == "first second");
-        got.consume(6);
-        s.put_back(std::move(got));
-        auto again = s.receive();
-        auto [e2, rest] = co_await std::move(again);
-        CHECK(rest.bytes() == "second");
-        rest.consume(rest.bytes().size());
-        s.put_back(std::move(rest));
-        CHECK(ctx.buffers().filled() == 0); // nothing is left: no buffer is held for it
-    });
-}
-
 TEST_CASE("async_read_some takes a little at a time, and mixes with receive") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = stream_pair();

@@ -16,9 +16,7 @@ namespace ringlet {
 ///
 /// Throws boost::system::system_error: why the last address failed, or the look-up;
 /// operation_aborted when the coroutine is cancelled, which ends the attempt at once. It has no
-/// time limit but the kernel's, which is minutes; tools/examples/in_time.hpp shows how to set one.
-/// (`connect(...) || sleep_for(5s)` alone waits out the five seconds when the port is refused, for
-/// `||` waits for the first that succeeds.)
+/// time limit but the kernel's, which is minutes; within() sets one.
 ///
 /// Only for coroutines that run on a ringlet server; std::logic_error elsewhere.
 awaitable<socket> connect(std::string host, std::uint16_t port);

@@ -19,3 +19,4 @@
 #include "ringlet/socket.hpp"
 #include "ringlet/state.hpp"
 #include "ringlet/version.hpp"
+#include "ringlet/within.hpp"

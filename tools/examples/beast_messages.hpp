@@ -1,4 +1,4 @@
-// Requests and responses on their way between ringlet and Beast, for programs that pass them on.
+// Between ringlet and Beast, for programs that ask other servers.
 #pragma once
 
 #include <boost/beast/http.hpp>
@@ -56,6 +56,13 @@ inline ringlet::response pass_on(http::response_parser<http::buffer_body>& parse
     for (const auto& f : head)
         r.add(f.name_string(), std::string(f.value()));
     return r;
+}
+
+/// What a server says whose own request to another one has failed (RFC 9110
+/// sections 15.6.3, 15.6.5).
+inline ringlet::http_error bad_gateway(const boost::system::system_error& e) {
+    const bool late = e.code() == boost::asio::error::timed_out;
+    return {late ? 504U : 502U, "The server behind this one: " + e.code().message() + "."};
 }
 
 } // namespace example

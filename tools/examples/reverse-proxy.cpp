@@ -1,6 +1,5 @@
 // Stands in front of another server, --to HOST:PORT, and passes everything on as it comes.
 #include "beast_messages.hpp"
-#include "in_time.hpp"
 #include "listen.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -10,17 +9,12 @@
 using namespace ringlet;
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using example::in_time;
 
 struct upstream {
     ringlet::socket socket;
     boost::beast::flat_buffer buffer;
     std::optional<http::response_parser<http::buffer_body>> answer;
 };
-
-awaitable<void> open(upstream& up, const example::address& to) {
-    up.socket = co_await connect(to.host, to.port);
-}
 
 // What fails here is left to read_head() to tell: there may be an answer all the same.
 awaitable<void> send(upstream& up, request& req) {
@@ -50,8 +44,7 @@ awaitable<void> read_content(std::shared_ptr<upstream> up, writer& out) {
     std::string piece(32 * 1024, '\0');
     auto& body = up->answer->get().body();
     while (!up->answer->is_done()) {
-        body.data = piece.data();
-        body.size = piece.size();
+        body = {piece.data(), piece.size(), true};
         auto reading = http::async_read_some(up->socket, up->buffer, *up->answer,
                                              asio::as_tuple(asio::use_awaitable));
         const auto [failed, bytes] = co_await std::move(reading);
@@ -61,12 +54,20 @@ awaitable<void> read_content(std::shared_ptr<upstream> up, writer& out) {
     }
 }
 
-awaitable<response> forward(request& req, const example::address& to) {
+awaitable<response> ask(request& req, const example::address& to) {
     const auto up = std::make_shared<upstream>();
-    co_await in_time(open(*up, to), to.patience);
+    up->socket = co_await within(to.patience, connect(to.host, to.port));
     co_await send(*up, req);
-    co_await in_time(read_head(*up, req.method() == "HEAD"), to.patience);
+    co_await within(to.patience, read_head(*up, req.method() == "HEAD"));
     co_return example::pass_on(*up->answer, [up](writer& out) { return read_content(up, out); });
+}
+
+awaitable<response> forward(request& req, const example::address& to) {
+    try {
+        co_return co_await ask(req, to);
+    } catch (const boost::system::system_error& e) {
+        throw example::bad_gateway(e);
+    }
 }
 
 int main(int argc, char** argv) {

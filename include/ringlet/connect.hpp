@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ringlet/awaitable.hpp"
-#include "ringlet/socket.hpp"
+#include "ringlet/tcp_stream.hpp"
 
 #include <cstdint>
 #include <string>
@@ -19,6 +19,6 @@ namespace ringlet {
 /// time limit but the kernel's, which is minutes; within() sets one.
 ///
 /// Only for coroutines that run on a ringlet server; std::logic_error elsewhere.
-awaitable<socket> connect(std::string host, std::uint16_t port);
+awaitable<tcp_stream> connect(std::string host, std::uint16_t port);
 
 } // namespace ringlet

@@ -16,7 +16,7 @@
 #include "ringlet/routes.hpp"
 #include "ringlet/server.hpp"
 #include "ringlet/sleep.hpp"
-#include "ringlet/socket.hpp"
 #include "ringlet/state.hpp"
+#include "ringlet/tcp_stream.hpp"
 #include "ringlet/version.hpp"
 #include "ringlet/within.hpp"

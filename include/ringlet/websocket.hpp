@@ -4,7 +4,7 @@
 #include "ringlet/awaitable.hpp"
 #include "ringlet/request.hpp"
 #include "ringlet/response.hpp"
-#include "ringlet/socket.hpp"
+#include "ringlet/tcp_stream.hpp"
 
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/beast/websocket/teardown.hpp>
@@ -15,7 +15,7 @@ namespace ringlet {
 
 /// Beast's stream over a connection. Its operations need no token: `co_await
 /// ws.async_read(buffer)`. The caller includes <boost/beast/websocket.hpp>.
-using websocket = boost::beast::websocket::stream<socket>;
+using websocket = boost::beast::websocket::stream<tcp_stream>;
 
 /// Called on the connection's worker once both sides have agreed. When it returns, the connection
 /// is closed in good order (1000). When it throws, with 1011 and a line in the log, but for what

@@ -1,6 +1,6 @@
 #include "io/connect.hpp"
 
-#include "io/erased_socket.hpp"
+#include "io/tcp_stream.hpp"
 #include "ringlet/connect.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -76,7 +76,7 @@ unique_fd open_socket(const tcp::endpoint& to, error_code& failed) {
 
 } // namespace
 
-awaitable<socket> connect(std::string host, std::uint16_t port) {
+awaitable<tcp_stream> connect(std::string host, std::uint16_t port) {
     const asio::any_io_executor ex = co_await asio::this_coro::executor;
     io::context& ctx = io::context::of(ex, "connect()");
     addresses all = numeric(host, port);
@@ -94,7 +94,7 @@ awaitable<socket> connect(std::string host, std::uint16_t port) {
                               asio::as_tuple(asio::deferred));
         const auto [e, nothing] = co_await std::move(connecting);
         if (!e)
-            co_return detail::make_socket(io::socket(ctx, std::move(fd)));
+            co_return detail::make_tcp_stream(io::socket(ctx, std::move(fd)));
         failed = e;
         if (e == asio::error::operation_aborted)
             break;

@@ -2,7 +2,7 @@
 #include "server/connection.hpp"
 
 #include "http/head_writer.hpp"
-#include "io/erased_socket.hpp"
+#include "io/tcp_stream.hpp"
 #include "server/listen.hpp"
 #include "server/log.hpp"
 #include "server/stream_writer.hpp"
@@ -101,7 +101,8 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
     session_end_ = &end;
     std::exception_ptr thrown;
     if (!broken_) {
-        auto session = content.session(detail::make_socket(std::move(socket_), take_rest()), end);
+        auto session =
+            content.session(detail::make_tcp_stream(std::move(socket_), take_rest()), end);
         try {
             co_await std::move(session);
         } catch (...) {

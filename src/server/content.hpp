@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ringlet/response.hpp"
-#include "ringlet/socket.hpp"
+#include "ringlet/tcp_stream.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -40,7 +40,7 @@ struct session_end {
 
 /// Another protocol, on the connection as it is after the head.
 struct upgrade_content {
-    std::function<awaitable<void>(socket, session_end&)> session;
+    std::function<awaitable<void>(tcp_stream, session_end&)> session;
 };
 
 struct content {

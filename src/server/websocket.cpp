@@ -92,7 +92,8 @@ awaitable<void> close(websocket& ws, close_code code) {
     co_await std::move(closing);
 }
 
-awaitable<void> serve(socket s, detail::session_end& end, std::shared_ptr<agreed_session> what) {
+awaitable<void> serve(tcp_stream s, detail::session_end& end,
+                      std::shared_ptr<agreed_session> what) {
     websocket ws(std::move(s));
     prepare(ws);
     auto accepting = ws.async_accept(what->handshake, asio::as_tuple(asio::deferred));
@@ -132,7 +133,7 @@ response accept_websocket(request& req, websocket_session session) {
     if (!beast::websocket::is_upgrade(what->handshake))
         throw http_error(426, "This is a WebSocket.");
     response r;
-    auto serving = [what](socket s, detail::session_end& end) {
+    auto serving = [what](tcp_stream s, detail::session_end& end) {
         return serve(std::move(s), end, what);
     };
     r.content = std::make_shared<detail::content>(

@@ -1,6 +1,6 @@
 // Handlers as clients: what Beast makes of connect() and the public socket.
-#include "io/erased_socket.hpp"
 #include "io/listener.hpp"
+#include "io/tcp_stream.hpp"
 #include "io/uring_backend.hpp"
 #include "ringlet/connect.hpp"
 #include "support/io_run.hpp"
@@ -18,7 +18,7 @@ namespace {
 awaitable<void> answer_requests(io::context& ctx, io::listener& acceptor) {
     auto accepting = acceptor.accept();
     auto [e, fd] = co_await std::move(accepting);
-    ringlet::socket s = detail::make_socket(io::socket(ctx, std::move(fd)));
+    tcp_stream s = detail::make_tcp_stream(io::socket(ctx, std::move(fd)));
     boost::beast::flat_buffer buffer;
     for (bool alive = true; alive;) {
         http::request<http::string_body> request;
@@ -32,8 +32,8 @@ awaitable<void> answer_requests(io::context& ctx, io::listener& acceptor) {
     }
 }
 
-awaitable<std::string> ask(ringlet::socket& s, boost::beast::flat_buffer& buffer,
-                           std::string target, std::string body, bool last) {
+awaitable<std::string> ask(tcp_stream& s, boost::beast::flat_buffer& buffer, std::string target,
+                           std::string body, bool last) {
     http::request<http::string_body> request(http::verb::post, target, 11);
     request.set(http::field::host, "localhost");
     request.keep_alive(!last);
@@ -55,7 +55,7 @@ TEST_CASE("Beast's HTTP functions work over connect(), at both ends, without a t
     spawn(ctx, [&]() -> awaitable<void> { return answer_requests(ctx, acceptor); });
     run(ctx, [&]() -> awaitable<void> {
         auto connecting = connect("localhost", at.port);
-        ringlet::socket s = co_await std::move(connecting);
+        tcp_stream s = co_await std::move(connecting);
         boost::beast::flat_buffer buffer;
         auto small_question = ask(s, buffer, "/small", "x", false);
         const std::string small_answer = co_await std::move(small_question);

@@ -34,7 +34,7 @@ auto connect_loopback(io::context& ctx, int fd, std::uint16_t port, Token&& toke
 // Connects to `host` and checks that it is the listener's other side.
 awaitable<void> connect_and_check(std::string host, const listening& at) {
     auto connecting = connect(std::move(host), at.port);
-    ringlet::socket s = co_await std::move(connecting);
+    tcp_stream s = co_await std::move(connecting);
     CHECK(s.is_open());
     CHECK_FALSE(s.remote_address().empty());
     const unique_fd accepted(checked(::accept(at.fd.get(), nullptr, nullptr), "accept"));
@@ -156,7 +156,7 @@ TEST_CASE("connect() takes an IPv6 address") {
     checked(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length), "getsockname");
     run(ctx, [&]() -> awaitable<void> {
         auto connecting = connect("::1", ntohs(address.sin6_port));
-        const ringlet::socket s = co_await std::move(connecting);
+        const tcp_stream s = co_await std::move(connecting);
         CHECK(s.remote_address() == "::1");
     });
 }
@@ -166,7 +166,7 @@ TEST_CASE("connect() sends small writes at once") {
     const listening at;
     run(ctx, [&]() -> awaitable<void> {
         auto connecting = connect("127.0.0.1", at.port);
-        const ringlet::socket s = co_await std::move(connecting);
+        const tcp_stream s = co_await std::move(connecting);
         int found = 0;
         for (int fd = 3; fd < 100; ++fd) { // the one of ours that is connected to the listener
             sockaddr_in peer{};
@@ -241,7 +241,7 @@ TEST_CASE("connect() needs a ringlet context") {
     asio::io_context other;
     std::exception_ptr thrown;
     asio::co_spawn(other, connect("127.0.0.1", 80),
-                   [&](std::exception_ptr e, const ringlet::socket&) { thrown = std::move(e); });
+                   [&](std::exception_ptr e, const tcp_stream&) { thrown = std::move(e); });
     other.run();
     REQUIRE(thrown);
     CHECK_THROWS_AS(std::rethrow_exception(thrown), std::logic_error);

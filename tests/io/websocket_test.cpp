@@ -1,4 +1,4 @@
-#include "io/erased_socket.hpp"
+#include "io/tcp_stream.hpp"
 #include "io/uring_backend.hpp"
 #include "ringlet/sleep.hpp"
 #include "support/io_run.hpp"
@@ -53,10 +53,10 @@ awaitable<void> talk(Stream& ws, std::string message) {
 TEST_CASE("a Beast websocket over a public socket needs no token, and may own the socket or not") {
     io::context ctx(io::make_uring_backend({64, 1024}));
     fd_pair pair = tcp_pair();
-    ringlet::socket lent = detail::make_socket(io::socket(ctx, std::move(pair.ours)));
-    websocket::stream<ringlet::socket&> server(lent);
-    websocket::stream<ringlet::socket> client(
-        detail::make_socket(io::socket(ctx, std::move(pair.theirs))));
+    tcp_stream lent = detail::make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
+    websocket::stream<tcp_stream&> server(lent);
+    websocket::stream<tcp_stream> client(
+        detail::make_tcp_stream(io::socket(ctx, std::move(pair.theirs))));
     spawn(ctx, [&]() -> awaitable<void> { return echo(server); });
     run(ctx, [&]() -> awaitable<void> { return talk(client, pattern(50'000)); });
     CHECK_FALSE(lent.is_open());
@@ -66,8 +66,8 @@ TEST_CASE("a Beast websocket over a public socket needs no token, and may own th
 TEST_CASE("Beast's time limit closes a public socket") {
     io::context ctx(io::make_uring_backend({64, 1024}));
     fd_pair pair = tcp_pair();
-    websocket::stream<ringlet::socket> server(
-        detail::make_socket(io::socket(ctx, std::move(pair.ours))));
+    websocket::stream<tcp_stream> server(
+        detail::make_tcp_stream(io::socket(ctx, std::move(pair.ours))));
     websocket::stream_base::timeout limits{};
     limits.handshake_timeout = 5ms;
     limits.idle_timeout = websocket::stream_base::none();
@@ -84,10 +84,10 @@ TEST_CASE("Beast's time limit closes a public socket") {
 TEST_CASE("waiting for a websocket message can be given a time limit with ||") {
     io::context ctx(io::make_uring_backend({64, 1024}));
     fd_pair pair = tcp_pair();
-    websocket::stream<ringlet::socket> server(
-        detail::make_socket(io::socket(ctx, std::move(pair.ours))));
-    websocket::stream<ringlet::socket> client(
-        detail::make_socket(io::socket(ctx, std::move(pair.theirs))));
+    websocket::stream<tcp_stream> server(
+        detail::make_tcp_stream(io::socket(ctx, std::move(pair.ours))));
+    websocket::stream<tcp_stream> client(
+        detail::make_tcp_stream(io::socket(ctx, std::move(pair.theirs))));
     spawn(ctx, [&]() -> awaitable<void> {
         co_await client.async_handshake("localhost", "/");
         boost::beast::flat_buffer buffer;
@@ -109,7 +109,7 @@ TEST_CASE("waiting for a websocket message can be given a time limit with ||") {
 TEST_CASE("a public socket is torn down politely: the peer's last bytes are read, not reset") {
     io::context ctx(io::make_uring_backend({64, 1024}));
     fd_pair pair = tcp_pair();
-    ringlet::socket s = detail::make_socket(io::socket(ctx, std::move(pair.ours)));
+    tcp_stream s = detail::make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
     io::error_code result = asio::error::fault;
     async_teardown(boost::beast::role_type::server, s, [&](io::error_code e) { result = e; });
     std::jthread peer([fd = std::move(pair.theirs)] {

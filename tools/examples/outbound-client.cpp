@@ -11,7 +11,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 awaitable<response> ask(example::address to) {
-    ringlet::socket s = co_await connect(to.host, to.port);
+    tcp_stream s = co_await connect(to.host, to.port);
     http::request<http::empty_body> question(http::verb::get, "/", 11);
     question.set(http::field::host, to.text);
     question.keep_alive(false);

@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 struct upstream {
-    ringlet::socket socket;
+    tcp_stream socket;
     boost::beast::flat_buffer buffer;
     std::optional<http::response_parser<http::buffer_body>> answer;
 };

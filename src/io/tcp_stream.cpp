@@ -1,4 +1,4 @@
-#include "io/erased_socket.hpp"
+#include "io/tcp_stream.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -9,7 +9,7 @@ namespace detail {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// Lives as long as its socket, or an operation on it.
+/// Lives as long as its stream, or an operation on it.
 struct socket_state : std::enable_shared_from_this<socket_state> {
     socket_state(io::socket s, std::string received)
         : stream(std::move(s)), executor(stream.get_executor()), rest(std::move(received)) {}
@@ -32,7 +32,7 @@ struct socket_state : std::enable_shared_from_this<socket_state> {
         const std::size_t n = asio::buffer_copy(into, asio::buffer(rest));
         rest.erase(0, n);
         if (rest.empty())
-            rest = {}; // an idle socket holds no buffer
+            rest = {}; // an idle stream holds no buffer
         return n;
     }
 
@@ -131,31 +131,31 @@ void start_teardown(socket_state& s, socket_operation& o) {
     s.stream.async_receive(std::move(w));
 }
 
-ringlet::socket make_socket(io::socket s, std::string received) {
-    return ringlet::socket(std::make_shared<socket_state>(std::move(s), std::move(received)));
+tcp_stream make_tcp_stream(io::socket s, std::string received) {
+    return tcp_stream(std::make_shared<socket_state>(std::move(s), std::move(received)));
 }
 
 } // namespace detail
 
-bool socket::is_open() const noexcept {
+bool tcp_stream::is_open() const noexcept {
     return state_ != nullptr && state_->stream.is_open();
 }
 
-void socket::cancel() {
+void tcp_stream::cancel() {
     if (is_open())
         state_->cancel();
 }
 
-void socket::shutdown_send() noexcept {
+void tcp_stream::shutdown_send() noexcept {
     state_->stream.shutdown_send();
 }
 
-void socket::close() {
+void tcp_stream::close() {
     if (is_open())
         state_->close();
 }
 
-std::string socket::remote_address() const {
+std::string tcp_stream::remote_address() const {
     boost::asio::ip::tcp::endpoint peer;
     auto length = static_cast<socklen_t>(peer.capacity());
     if (::getpeername(state_->stream.native_handle(), peer.data(), &length) != 0 ||

@@ -1,4 +1,4 @@
-#include "io/erased_socket.hpp"
+#include "io/tcp_stream.hpp"
 #include "io/uring_backend.hpp"
 #include "ringlet/sleep.hpp"
 #include "support/io_run.hpp"
@@ -26,22 +26,22 @@ using namespace ringlet;
 using namespace ringlet::testing;
 using namespace asio::experimental::awaitable_operators;
 using io::error_code;
-using ringlet::detail::make_socket;
+using ringlet::detail::make_tcp_stream;
 
-static_assert(boost::beast::is_async_read_stream<ringlet::socket>::value);
-static_assert(boost::beast::is_async_write_stream<ringlet::socket>::value);
-static_assert(std::is_nothrow_move_constructible_v<ringlet::socket>);
-static_assert(std::is_nothrow_move_assignable_v<ringlet::socket>);
-static_assert(!std::is_copy_constructible_v<ringlet::socket>);
+static_assert(boost::beast::is_async_read_stream<tcp_stream>::value);
+static_assert(boost::beast::is_async_write_stream<tcp_stream>::value);
+static_assert(std::is_nothrow_move_constructible_v<tcp_stream>);
+static_assert(std::is_nothrow_move_assignable_v<tcp_stream>);
+static_assert(!std::is_copy_constructible_v<tcp_stream>);
 
 namespace {
 
 struct two_sockets {
     two_sockets(io::context& ctx, fd_pair pair)
-        : ours(make_socket(io::socket(ctx, std::move(pair.ours)))),
-          theirs(make_socket(io::socket(ctx, std::move(pair.theirs)))) {}
-    ringlet::socket ours;
-    ringlet::socket theirs;
+        : ours(make_tcp_stream(io::socket(ctx, std::move(pair.ours)))),
+          theirs(make_tcp_stream(io::socket(ctx, std::move(pair.theirs)))) {}
+    tcp_stream ours;
+    tcp_stream theirs;
 };
 
 /// A socket whose peer takes no more.
@@ -49,10 +49,10 @@ struct stuffed {
     explicit stuffed(io::context& ctx) : pair(stream_pair()) {
         flood(pair.ours.get(), pattern(4'000'000));
         socket =
-            std::make_unique<ringlet::socket>(make_socket(io::socket(ctx, std::move(pair.ours))));
+            std::make_unique<tcp_stream>(make_tcp_stream(io::socket(ctx, std::move(pair.ours))));
     }
     fd_pair pair;
-    std::unique_ptr<ringlet::socket> socket;
+    std::unique_ptr<tcp_stream> socket;
 };
 
 /// A handler with an allocator that counts.
@@ -108,7 +108,7 @@ TEST_CASE("Asio's composed operations on a public socket need no token") {
 TEST_CASE("bytes that came before a public socket was made are read first") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = stream_pair();
-    ringlet::socket s = make_socket(io::socket(ctx, std::move(pair.ours)), "early ");
+    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)), "early ");
     write_all(pair.theirs.get(), "late");
     pair.theirs.reset();
     run(ctx, [&]() -> awaitable<void> {
@@ -126,20 +126,20 @@ TEST_CASE("bytes that came before a public socket was made are read first") {
 
 TEST_CASE("what a reader leaves holds no provided buffer") {
     io::context ctx(io::make_uring_backend({2, 64}));
-    std::vector<ringlet::socket> sockets;
+    std::vector<tcp_stream> sockets;
     std::vector<unique_fd> peers;
     run(ctx, [&]() -> awaitable<void> {
         for (int i = 0; i < 5; ++i) { // more than there are buffers
             fd_pair pair = stream_pair();
             write_all(pair.theirs.get(), "abc");
-            sockets.push_back(make_socket(io::socket(ctx, std::move(pair.ours))));
+            sockets.push_back(make_tcp_stream(io::socket(ctx, std::move(pair.ours))));
             peers.push_back(std::move(pair.theirs));
             char one = 0;
             co_await sockets.back().async_read_some(asio::buffer(&one, 1));
             CHECK(one == 'a');
             CHECK(ctx.buffers().filled() == 0);
         }
-        for (ringlet::socket& s : sockets) {
+        for (tcp_stream& s : sockets) {
             char two[2];
             const std::size_t n = co_await asio::async_read(s, asio::buffer(two));
             CHECK(std::string_view(two, n) == "bc");
@@ -187,8 +187,8 @@ TEST_CASE("the end of the stream and a reset are errors of a public read") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair ending = tcp_pair();
     fd_pair resetting = tcp_pair();
-    ringlet::socket ended = make_socket(io::socket(ctx, std::move(ending.ours)));
-    ringlet::socket reset = make_socket(io::socket(ctx, std::move(resetting.ours)));
+    tcp_stream ended = make_tcp_stream(io::socket(ctx, std::move(ending.ours)));
+    tcp_stream reset = make_tcp_stream(io::socket(ctx, std::move(resetting.ours)));
     ending.theirs.reset();
     linger_zero(resetting.theirs.get());
     resetting.theirs.reset();
@@ -214,7 +214,7 @@ TEST_CASE("the end of the stream and a reset are errors of a public read") {
 TEST_CASE("a public write to a peer that is gone is an error, and no signal") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = stream_pair();
-    ringlet::socket s = make_socket(io::socket(ctx, std::move(pair.ours)));
+    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
     pair.theirs.reset();
     run(ctx, [&]() -> awaitable<void> {
         auto writing = s.async_write_some(asio::buffer("anybody there?", 14),
@@ -227,7 +227,7 @@ TEST_CASE("a public write to a peer that is gone is an error, and no signal") {
 TEST_CASE("a public read that is cancelled by || loses no bytes") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = stream_pair();
-    ringlet::socket s = make_socket(io::socket(ctx, std::move(pair.ours)));
+    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
     run(ctx, [&]() -> awaitable<void> {
         char text[4];
         for (int i = 0; i < 3; ++i) {
@@ -246,7 +246,7 @@ TEST_CASE("a public read that is cancelled by || loses no bytes") {
 TEST_CASE("a public write that the peer does not take is cancelled by ||") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = tcp_pair();
-    ringlet::socket s = make_socket(io::socket(ctx, std::move(pair.ours)));
+    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
     const std::string much = pattern(32'000'000);
     run(ctx, [&]() -> awaitable<void> {
         auto limited = asio::async_write(s, asio::buffer(much)) || sleep_for(5ms);
@@ -301,7 +301,7 @@ TEST_CASE("cancel(), close() and the destructor of a public socket end what is u
                 s.reset();
                 break;
             case by::assignment:
-                *s = ringlet::socket();
+                *s = tcp_stream();
                 break;
             }
         });
@@ -314,7 +314,7 @@ TEST_CASE("cancel(), close() and the destructor of a public socket end what is u
 TEST_CASE("a public read that has its bytes is not undone by cancelling or closing") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = stream_pair();
-    auto s = std::make_unique<ringlet::socket>(make_socket(io::socket(ctx, std::move(pair.ours))));
+    auto s = std::make_unique<tcp_stream>(make_tcp_stream(io::socket(ctx, std::move(pair.ours))));
     write_all(pair.theirs.get(), "ab");
     char one[1];
     std::string got;
@@ -338,7 +338,7 @@ TEST_CASE("a public read that has its bytes is not undone by cancelling or closi
 TEST_CASE("operations on a closed public socket fail") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = stream_pair();
-    ringlet::socket s = make_socket(io::socket(ctx, std::move(pair.ours)), "unread");
+    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)), "unread");
     s.close();
     s.close();
     s.cancel();
@@ -351,7 +351,7 @@ TEST_CASE("operations on a closed public socket fail") {
     s.async_write_some(asio::buffer(byte), note);
     run(ctx);
     CHECK(results == std::vector<error_code>(2, asio::error::bad_descriptor));
-    ringlet::socket none;
+    tcp_stream none;
     CHECK_FALSE(none.is_open());
     none.close();
     none.cancel();
@@ -360,11 +360,11 @@ TEST_CASE("operations on a closed public socket fail") {
 TEST_CASE("a public socket can be moved while it reads") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = stream_pair();
-    ringlet::socket first = make_socket(io::socket(ctx, std::move(pair.ours)));
+    tcp_stream first = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
     char text[5];
     std::size_t got = 0;
     first.async_read_some(asio::buffer(text), [&](error_code, std::size_t n) { got = n; });
-    ringlet::socket second(std::move(first));
+    tcp_stream second(std::move(first));
     CHECK_FALSE(first.is_open());
     first = std::move(second);
     write_all(pair.theirs.get(), "moved");
@@ -399,7 +399,7 @@ TEST_CASE("shutdown_send() of a public socket ends the peer's stream, and only t
 TEST_CASE("a public operation completes on the executor of its handler") {
     io::context ctx(io::make_uring_backend({16, 64}));
     fd_pair pair = stream_pair();
-    ringlet::socket s = make_socket(io::socket(ctx, std::move(pair.ours)));
+    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
     asio::io_context elsewhere;
     std::thread::id ran_on;
     char byte[1];
@@ -425,7 +425,7 @@ TEST_CASE("a public operation lives in memory of its handler's allocator, free w
     };
     bool called = false;
     {
-        ringlet::socket s = make_socket(io::socket(ctx, std::move(pair.ours)));
+        tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
         s.async_read_some(asio::buffer(byte), with_allocator([&](error_code, std::size_t) {
                               CHECK(live == 0);
                               called = true;
@@ -456,7 +456,7 @@ TEST_CASE("a context that is destroyed drops the handlers of public operations")
         const auto read = [&](bool leave_some) -> awaitable<void> {
             const unwound guard{count};
             fd_pair pair = stream_pair();
-            ringlet::socket s = make_socket(io::socket(ctx, std::move(pair.ours)));
+            tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
             char one[1];
             write_all(pair.theirs.get(), leave_some ? "xy" : "x");
             co_await s.async_read_some(asio::buffer(one));

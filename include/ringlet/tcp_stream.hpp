@@ -175,30 +175,29 @@ struct initiate_write {
 /// the kernel; an async_read_some() that is cancelled loses no bytes. Handlers that are pending
 /// when the server ends are destroyed, not called.
 ///
-/// Two things to know. POSIX has a function of this name: say `ringlet::socket` even under `using
-/// namespace ringlet`. And as with Asio's own streams that have a default token, asio::async_read()
-/// cannot tell a third argument's purpose: give it both, as in `asio::async_read(s, buffers,
-/// asio::transfer_all(), token)`, or neither.
-class socket {
+/// As with Asio's own streams that have a default token, asio::async_read() cannot tell a third
+/// argument's purpose: give it both, as in `asio::async_read(s, buffers, asio::transfer_all(),
+/// token)`, or neither.
+class tcp_stream {
   public:
     using executor_type =
         boost::asio::use_awaitable_t<>::executor_with_default<boost::asio::any_io_executor>;
-    using lowest_layer_type = socket;
+    using lowest_layer_type = tcp_stream;
 
     /// No connection: to be assigned to. But for is_open(), close() and cancel() nothing may be
-    /// called on it, or on a socket that was moved from.
-    socket() noexcept = default;
+    /// called on it, or on a tcp_stream that was moved from.
+    tcp_stream() noexcept = default;
     /// For the library.
-    explicit socket(std::shared_ptr<detail::socket_state> s) noexcept : state_(std::move(s)) {}
-    socket(socket&& other) noexcept = default;
-    socket& operator=(socket&& other) noexcept {
+    explicit tcp_stream(std::shared_ptr<detail::socket_state> s) noexcept : state_(std::move(s)) {}
+    tcp_stream(tcp_stream&& other) noexcept = default;
+    tcp_stream& operator=(tcp_stream&& other) noexcept {
         if (this != &other) {
             close();
             state_ = std::move(other.state_);
         }
         return *this;
     }
-    ~socket() { close(); }
+    ~tcp_stream() { close(); }
 
     executor_type get_executor() const noexcept { return detail::executor_of(*state_); }
     lowest_layer_type& lowest_layer() noexcept { return *this; }
@@ -222,7 +221,7 @@ class socket {
             detail::initiate_write{state_.get()}, token, buffers);
     }
 
-    /// Ends what is under way with asio::error::operation_aborted. The socket stays open.
+    /// Ends what is under way with asio::error::operation_aborted. The tcp_stream stays open.
     void cancel();
 
     /// Sends no more; the peer sees the end of the stream after what was sent.
@@ -241,13 +240,13 @@ class socket {
     /// Says that no more comes, and reads what the peer still sends until its end, so that closing
     /// does not reset the connection.
     template <class Handler>
-    friend void async_teardown(boost::beast::role_type, socket& s, Handler&& h) {
+    friend void async_teardown(boost::beast::role_type, tcp_stream& s, Handler&& h) {
         using operation = detail::handler_operation<std::decay_t<Handler>, false>;
         detail::start_teardown(*s.state_, operation::create(*s.state_, std::forward<Handler>(h)));
     }
 
     /// When Beast's own timeout has passed.
-    friend void beast_close_socket(socket& s) { s.close(); }
+    friend void beast_close_socket(tcp_stream& s) { s.close(); }
 
     std::shared_ptr<detail::socket_state> state_;
 };

@@ -62,7 +62,7 @@ bool is_hash(const std::string& text) noexcept {
     return text.starts_with('$') && ::crypt_checksalt(text.c_str()) != CRYPT_SALT_INVALID;
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
     std::string all = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\')
@@ -75,7 +75,7 @@ std::string quoted(std::string_view text) {
 class gate {
   public:
     gate(const std::string& realm, std::vector<std::pair<std::string, std::string>> users)
-        : challenge_("Basic realm=" + quoted(realm) + ", charset=\"UTF-8\""),
+        : challenge_("Basic realm=" + quoted_string(realm) + ", charset=\"UTF-8\""),
           users_(std::move(users)) {
         if (has_control(realm))
             throw std::invalid_argument("basic_auth: the realm has control characters");

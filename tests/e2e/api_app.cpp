@@ -235,6 +235,11 @@ awaitable<response> sse(request&) {
     co_return events(send_events);
 }
 
+awaitable<response> late_sse(request&) {
+    co_await sleep_for(200ms);
+    co_return events(send_events);
+}
+
 // --- errors ---
 
 awaitable<response> teapot(request&) {
@@ -350,6 +355,7 @@ int main(int argc, char** argv) {
     app.get("/stream/twice", twice);
     app.post("/stream/late", late_content);
     app.get("/events", sse);
+    app.get("/events/late", late_sse);
 
     app.get("/teapot", teapot);
     app.get("/broken", broken);

@@ -79,6 +79,23 @@ TEST_CASE("a handler that reads late gets what came while it slept") {
     CHECK(a->body == "2000000");
 }
 
+TEST_CASE("content that comes while earlier answers wait for their client is not lost") {
+    const api_app app;
+    raw_client client(app.server.port());
+    const std::string content(100'000, 'c');
+    client.send(request_text("/stream/large/8000000") + request_with("/pieces", content) +
+                request_with("/text", "hello"));
+    const auto large = client.read_answer();
+    REQUIRE(large);
+    CHECK(large->complete);
+    const auto pieces = client.read_answer();
+    REQUIRE(pieces);
+    CHECK(pieces->body.find(sum_of(content)) != std::string::npos);
+    const auto last = client.read_answer();
+    REQUIRE(last);
+    CHECK(last->body == "5 hello");
+}
+
 TEST_CASE("content beyond the limit is 413 and the connection ends") {
     const api_app app;
     for (const std::string& request :

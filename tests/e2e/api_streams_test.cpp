@@ -153,6 +153,16 @@ TEST_CASE("events end in good order with the server") {
     app.server.expect_exit(0);
 }
 
+TEST_CASE("events that begin when the server is ending end with it") {
+    api_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/events/late"));
+    app.get("/query"); // so the other was read as well
+    app.server.signal(SIGTERM);
+    CHECK(client.read_rest().ends_with("0\r\n\r\n"));
+    app.server.expect_exit(0);
+}
+
 TEST_CASE("WebSocket messages go both ways") {
     const api_app app;
     websocket_client client(app.server.port(), "/ws");

@@ -171,6 +171,30 @@ TEST_CASE("a head that stalls is 408") {
     CHECK(client.elapsed() >= limits::head_timeout_s);
 }
 
+TEST_CASE("what an app owns goes last to first, and after its handlers") {
+    struct noted {
+        std::string& order;
+        char name;
+        noted(std::string& o, char n) : order(o), name(n) {}
+        ~noted() { order += name; }
+    };
+    std::string order;
+    {
+        server app;
+        app.own<noted>(order, 'a');
+        app.own<noted>(order, 'b');
+        auto of_the_handler = std::make_shared<noted>(order, 'h');
+        app.get("/",
+                [of_the_handler](request&) -> awaitable<response> { co_return text("hello"); });
+        of_the_handler.reset();
+        app.own<noted>(order, 'c');
+        test::client client(app);
+        CHECK(client.get("/").body == "hello");
+        CHECK(order.empty());
+    }
+    CHECK(order == "hcba");
+}
+
 TEST_CASE("what is wrong with an app is told when it is to be tested") {
     server app;
     app.get("/a/{b}", hello);

@@ -11,6 +11,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <optional>
@@ -153,6 +154,7 @@ class head_parser final : public beast::http::basic_parser<true> {
     fault check_request_line();
     fault add_field(const field_view& f);
     bool is_folded(std::string_view name, std::string_view value) const noexcept;
+    fault add_single(field_id id);
     fault add_host(std::string_view value);
     fault add_content_length(std::string_view value);
     fault add_transfer_encoding(std::string_view value);
@@ -180,6 +182,7 @@ class head_parser final : public beast::http::basic_parser<true> {
     bool keep_alive_ = false;
     bool continue_ = false;
     bool other_expectation_ = false;
+    unsigned single_fields_seen_ = 0; // a bit for each
 };
 
 // --- driving Beast ---
@@ -323,8 +326,24 @@ fault head_parser::add_field(const field_view& f) {
         add_expect(f.value);
         return no_fault;
     default:
-        return no_fault;
+        return add_single(f.id);
     }
+}
+
+/// Fields of one value that decide what is answered. Nobody may send two (RFC 9110 section 5.3);
+/// who does may mean one of them for us and the other for a proxy.
+fault head_parser::add_single(field_id id) {
+    constexpr std::array single{field_id::authorization,     field_id::content_type,
+                                field_id::if_modified_since, field_id::if_unmodified_since,
+                                field_id::if_range,          field_id::range};
+    const auto at = std::find(single.begin(), single.end(), id);
+    if (at == single.end())
+        return no_fault;
+    const unsigned bit = 1U << (at - single.begin());
+    if (single_fields_seen_ & bit)
+        return bad_request("repeated field that has one value");
+    single_fields_seen_ |= bit;
+    return no_fault;
 }
 
 /// RFC 9112 section 3.2: one valid Host, or the request cannot be routed safely.

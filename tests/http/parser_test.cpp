@@ -357,6 +357,16 @@ TEST_CASE("an empty Host stands for a target without authority", "[http][parser]
     check_bad("GET / HTTP/1.1\r\nHost:\r\nHost: h\r\n\r\n", status::bad_request);
 }
 
+TEST_CASE("fields of one value are not repeated", "[http][parser]") {
+    for (const std::string name : {"Authorization", "Content-Type", "If-Modified-Since",
+                                   "If-Unmodified-Since", "If-Range", "Range"}) {
+        check_good(with_fields(name + ": a\r\n"));
+        check_bad(with_fields(name + ": a\r\n" + name + ": a\r\n"), status::bad_request);
+        check_bad(with_fields(name + ": a\r\nX: y\r\n" + name + ": b\r\n"), status::bad_request);
+    }
+    check_good(with_fields("Accept: a/b\r\nAccept: c/d\r\nIf-Match: \"a\"\r\nIf-Match: \"b\"\r\n"));
+}
+
 TEST_CASE("Content-Length frames the content", "[http][parser]") {
     const auto bytes = with_fields("Content-Length: 007\r\n");
     CHECK(parsed(bytes).body == framing::content_length);

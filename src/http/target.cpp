@@ -151,29 +151,31 @@ std::optional<target_view> split_target(std::string_view target, verb method) {
 
 namespace {
 
-/// Appends the decoded segment; false for what decode_path() refuses in one.
-bool append_decoded(std::string_view raw, std::string& out) {
+/// Appends the decoded segment, as decode_path() says.
+status append_decoded(std::string_view raw, std::string& out) {
     for (std::size_t i = 0; i < raw.size(); ++i) {
         if (raw[i] != '%') {
             if (raw[i] == '\0')
-                return false;
+                return status::bad_request;
             out += raw[i];
             continue;
         }
         const int byte = escaped_byte(raw, i);
-        if (byte <= 0 || byte == '/')
-            return false;
+        if (byte <= 0)
+            return status::bad_request;
+        if (byte == '/')
+            return status::not_found;
         out += static_cast<char>(byte);
         i += 2;
     }
-    return true;
+    return status::ok;
 }
 
 } // namespace
 
-bool decode_path(std::string_view raw, std::string& out) {
+status decode_path(std::string_view raw, std::string& out) {
     if (!raw.starts_with('/'))
-        return false;
+        return status::bad_request;
     out = '/';
     // Before each segment `out` ends with '/', which stands in for every empty or dot segment.
     for (bool last = false; !last;) {
@@ -181,8 +183,8 @@ bool decode_path(std::string_view raw, std::string& out) {
         const auto end = std::min(raw.find('/'), raw.size());
         last = end == raw.size();
         const std::size_t start = out.size();
-        if (!append_decoded(raw.substr(0, end), out))
-            return false;
+        if (const status s = append_decoded(raw.substr(0, end), out); s != status::ok)
+            return s;
         raw.remove_prefix(end);
 
         const std::string_view segment = std::string_view(out).substr(start);
@@ -190,13 +192,13 @@ bool decode_path(std::string_view raw, std::string& out) {
             out.resize(start);
         } else if (segment == "..") {
             if (start == 1)
-                return false;
+                return status::bad_request;
             out.resize(out.rfind('/', start - 2) + 1);
         } else if (!last) {
             out += '/';
         }
     }
-    return true;
+    return status::ok;
 }
 
 bool is_hidden(std::string_view decoded_path) noexcept {

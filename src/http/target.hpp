@@ -34,11 +34,13 @@ bool is_authority(std::string_view s) noexcept;
 /// slashes made one, dot segments removed (RFC 3986 section 5.2.4). The result begins with '/',
 /// and ends with '/' when the path did or when its last segment was a dot segment.
 ///
-/// False, with `out` unspecified, for a malformed escape, for %2f (it would change the segments
-/// after they were told apart), for %00 (it would end the name early in the kernel), and for a
-/// ".." that climbs above the root. Every other byte, control characters and backslash included,
-/// is an ordinary one in a Linux file name: whoever prints the path must escape it.
-bool decode_path(std::string_view raw, std::string& out);
+/// status::ok; or, with `out` unspecified, status::bad_request for a malformed escape, for %00 (it
+/// would end the name early in the kernel), and for a ".." that climbs above the root; or
+/// status::not_found for %2f, which is well-formed, but part of no name here: decoded it would
+/// change the segments after they were told apart. Every other byte, control characters and
+/// backslash included, is an ordinary one in a Linux file name: whoever prints the path must
+/// escape it.
+status decode_path(std::string_view raw, std::string& out);
 
 /// Whether any segment begins with a dot, except a first segment ".well-known" (RFC 8615).
 bool is_hidden(std::string_view decoded_path) noexcept;

@@ -197,15 +197,19 @@ bool connection::find_endpoint() {
     if (x.status != 0)
         return false;
     const auto target = http::split_target(x.asked.head.target, x.asked.head.method);
-    if (!target || (!target->path.empty() && !http::decode_path(target->path, x.asked.path))) {
-        refuse(http::status::bad_request, "The request target is malformed.");
-        return false;
-    }
-    if (target->path.empty()) { // `*`, or a host for CONNECT
+    if (target && target->path.empty()) { // `*`, or a host for CONNECT
         x.asked.allowed = "GET, HEAD";
         write_error(405, "This resource can only be read.");
         return false;
     }
+    const auto known =
+        target ? http::decode_path(target->path, x.asked.path) : http::status::bad_request;
+    if (known == http::status::bad_request)
+        refuse(known, "The request target is malformed.");
+    else if (known != http::status::ok)
+        write_error(static_cast<unsigned>(known));
+    if (known != http::status::ok)
+        return false;
     find_way(*target);
     if (x.to->around.empty())
         x.from = x.to->files;

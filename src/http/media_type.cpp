@@ -3,16 +3,12 @@
 #include "http/parameters.hpp"
 #include "http/syntax.hpp"
 
-#include <boost/beast/core/string.hpp>
-
 #include <algorithm>
 #include <cstdint>
 #include <tuple>
 
 namespace ringlet::http {
 namespace {
-
-using boost::beast::iequals;
 
 std::string_view essence_of(std::string_view value) noexcept {
     return trim(value.substr(0, value.find(';')));

@@ -160,10 +160,6 @@ auto* find_suffix(const Table& table, std::string_view suffix) noexcept {
     return found != table.end() && found->suffix == suffix ? &*found : nullptr;
 }
 
-constexpr char to_lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_media_type(std::string_view text) noexcept {
     const std::size_t slash = text.find('/');
     return slash != std::string_view::npos && is_token(text.substr(0, slash)) &&

@@ -5,15 +5,11 @@
 
 #include "ringlet/limits.hpp"
 
-#include <boost/beast/core/string.hpp>
-
 #include <algorithm>
 #include <utility>
 
 namespace ringlet::http {
 namespace {
-
-using boost::beast::iequals;
 
 constexpr std::size_t boundary_bytes_most = 70;
 

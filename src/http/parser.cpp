@@ -377,7 +377,7 @@ fault head_parser::add_transfer_encoding(std::string_view value) {
             wrong = "coding after chunked";
         else if (coding.empty())
             wrong = "empty transfer coding";
-        else if (beast::iequals(coding, "chunked"))
+        else if (iequals(coding, "chunked"))
             chunked_ = true;
         else
             other_coding_ = true;
@@ -387,16 +387,16 @@ fault head_parser::add_transfer_encoding(std::string_view value) {
 
 void head_parser::add_connection(std::string_view value) {
     for_each_element(value, [&](std::string_view option) {
-        if (beast::iequals(option, "close"))
+        if (iequals(option, "close"))
             close_ = true;
-        else if (beast::iequals(option, "keep-alive"))
+        else if (iequals(option, "keep-alive"))
             keep_alive_ = true;
     });
 }
 
 void head_parser::add_expect(std::string_view value) {
     for_each_element(value, [&](std::string_view expectation) {
-        if (beast::iequals(expectation, "100-continue"))
+        if (iequals(expectation, "100-continue"))
             continue_ = true;
         else if (!expectation.empty())
             other_expectation_ = true;

@@ -51,6 +51,16 @@ constexpr std::string_view trim(std::string_view text) noexcept {
     return text;
 }
 
+constexpr char to_lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+/// Names and most other words are the same in any case (of ASCII). Beast's function of this name
+/// reads one byte beyond the end.
+constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
+    return std::ranges::equal(a, b, {}, to_lower, to_lower);
+}
+
 /// -1 when it is no hexadecimal digit.
 constexpr int hex_value(char c) noexcept {
     if (c >= '0' && c <= '9')

@@ -2,8 +2,6 @@
 
 #include "http/syntax.hpp"
 
-#include <boost/beast/core/string.hpp>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -94,7 +92,7 @@ std::optional<target_view> split_path(std::string_view path, std::string_view au
 /// The target after its "http://" or "https://", or nothing when it has another beginning.
 std::optional<std::string_view> after_scheme(std::string_view target) {
     for (const std::string_view scheme : {"http://", "https://"})
-        if (boost::beast::iequals(target.substr(0, scheme.size()), scheme))
+        if (iequals(target.substr(0, scheme.size()), scheme))
             return target.substr(scheme.size());
     return std::nullopt;
 }

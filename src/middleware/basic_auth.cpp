@@ -1,9 +1,8 @@
 #include "http/base64.hpp"
+#include "http/syntax.hpp"
 #include "ringlet/middleware.hpp"
 #include "ringlet/offload.hpp"
 #include "server/error_answer.hpp"
-
-#include <boost/beast/core/string.hpp>
 
 #include <crypt.h>
 
@@ -26,10 +25,9 @@ bool has_control(std::string_view text) noexcept {
 // RFC 7617 section 2. A password with a NUL in it would end there for crypt(3).
 std::optional<credentials> read_credentials(const request& req) {
     constexpr std::string_view scheme = "Basic ";
-    const auto fields = req.fields("Authorization");
-    if (fields.size() != 1 || !boost::beast::iequals(fields[0].substr(0, scheme.size()), scheme))
+    std::string_view encoded = req.field("Authorization"); // of which there are no two
+    if (!http::iequals(encoded.substr(0, scheme.size()), scheme))
         return std::nullopt;
-    std::string_view encoded = fields[0];
     encoded.remove_prefix(std::min(encoded.find_first_not_of(' ', scheme.size()), encoded.size()));
     const auto pair = http::decode_base64(encoded);
     if (!pair || has_control(*pair))

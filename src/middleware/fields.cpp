@@ -2,15 +2,13 @@
 
 #include "http/syntax.hpp"
 
-#include <boost/beast/core/string.hpp>
-
 #include <algorithm>
 #include <ranges>
 
 namespace ringlet {
 namespace {
 
-using boost::beast::iequals;
+using http::iequals;
 
 bool contains(std::string_view list, std::string_view member) noexcept {
     while (!list.empty()) {

@@ -6,8 +6,6 @@
 #include "server/error_answer.hpp"
 #include "server/log.hpp"
 
-#include <boost/beast/core/string.hpp>
-
 #include <algorithm>
 
 namespace ringlet {
@@ -63,8 +61,8 @@ bool is_for_the_server(std::string_view name) noexcept {
     static constexpr std::string_view names[] = {"Connection", "Content-Type", "Content-Length",
                                                  "Date",       "Keep-Alive",   "Server",
                                                  "Trailer",    "Upgrade",      "Transfer-Encoding"};
-    return std::ranges::any_of(
-        names, [name](std::string_view n) { return boost::beast::iequals(n, name); });
+    return std::ranges::any_of(names,
+                               [name](std::string_view n) { return http::iequals(n, name); });
 }
 
 bool is_sound(const response& r) noexcept {

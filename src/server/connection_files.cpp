@@ -7,8 +7,6 @@
 #include "io/send_file.hpp"
 #include "server/log.hpp"
 
-#include <boost/beast/core/string.hpp>
-
 #include <algorithm>
 #include <fcntl.h>
 
@@ -23,8 +21,8 @@ bool is_for_the_file(std::string_view name) noexcept {
     static constexpr std::string_view names[] = {
         "Accept-Ranges", "Cache-Control", "Content-Encoding",
         "Content-Range", "ETag",          "Last-Modified"};
-    return std::ranges::any_of(
-        names, [name](std::string_view n) { return boost::beast::iequals(n, name); });
+    return std::ranges::any_of(names,
+                               [name](std::string_view n) { return http::iequals(n, name); });
 }
 
 // False, and the operator is told, when the program's own function fails or gives what cannot be

@@ -1,9 +1,8 @@
 #include "http/cookie.hpp"
 #include "http/form.hpp"
+#include "http/syntax.hpp"
 #include "ringlet/body.hpp"
 #include "server/request_data.hpp"
-
-#include <boost/beast/core/string.hpp>
 
 #include <sys/random.h>
 
@@ -59,7 +58,7 @@ std::optional<std::string_view> request::query(std::string_view name) const {
 
 std::string_view request::field(std::string_view name) const noexcept {
     for (const http::field_view& f : data_->head.fields)
-        if (boost::beast::iequals(f.name, name))
+        if (http::iequals(f.name, name))
             return f.value;
     return {};
 }
@@ -67,7 +66,7 @@ std::string_view request::field(std::string_view name) const noexcept {
 std::vector<std::string_view> request::fields(std::string_view name) const {
     std::vector<std::string_view> values;
     for (const http::field_view& f : data_->head.fields)
-        if (boost::beast::iequals(f.name, name))
+        if (http::iequals(f.name, name))
             values.push_back(f.value);
     return values;
 }

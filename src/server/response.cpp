@@ -1,10 +1,10 @@
 #include "ringlet/response.hpp"
 
 #include "http/event.hpp"
+#include "http/syntax.hpp"
 #include "ringlet/json.hpp"
 #include "server/content.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -28,7 +28,7 @@ awaitable<void> write_events(std::function<awaitable<void>(event_writer&)>& sour
 } // namespace
 
 response& response::set(std::string_view name, std::string value) {
-    const auto has_name = [name](const auto& f) { return boost::beast::iequals(f.first, name); };
+    const auto has_name = [name](const auto& f) { return http::iequals(f.first, name); };
     const auto found = std::ranges::find_if(fields, has_name);
     if (found == fields.end())
         return add(name, std::move(value));
@@ -44,7 +44,7 @@ response& response::add(std::string_view name, std::string value) {
 
 std::string_view response::field(std::string_view name) const noexcept {
     for (const auto& [key, value] : fields)
-        if (boost::beast::iequals(key, name))
+        if (http::iequals(key, name))
             return value;
     return {};
 }

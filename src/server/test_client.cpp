@@ -1,5 +1,6 @@
 #include "ringlet/test/client.hpp"
 
+#include "http/syntax.hpp"
 #include "io/memory_backend.hpp"
 #include "io/offload_pool.hpp"
 #include "io/sleep.hpp"
@@ -7,7 +8,6 @@
 #include "server/server_impl.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -23,8 +23,8 @@ constexpr auto patience = std::chrono::seconds(1);
 std::string text_of(const question& q) {
     std::string text = q.method + ' ' + q.target + " HTTP/1.1\r\n";
     const auto has = [&q](std::string_view name) {
-        return std::ranges::any_of(
-            q.fields, [name](const auto& f) { return boost::beast::iequals(f.first, name); });
+        return std::ranges::any_of(q.fields,
+                                   [name](const auto& f) { return ringlet::http::iequals(f.first, name); });
     };
     if (!has("host"))
         text += "Host: localhost\r\n";
@@ -127,7 +127,7 @@ client::~client() = default;
 
 std::string_view answer::field(std::string_view name) const noexcept {
     for (const auto& [key, value] : fields)
-        if (boost::beast::iequals(key, name))
+        if (ringlet::http::iequals(key, name))
             return value;
     return {};
 }

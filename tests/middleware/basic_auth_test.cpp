@@ -103,14 +103,6 @@ TEST_CASE("a password does not end at a NUL") {
     CHECK(site.log_in(std::string_view("ada:secret\0x", 12)).status == 401);
 }
 
-TEST_CASE("of two Authorization fields neither counts") {
-    closed_site site;
-    const std::string good = "Basic " + base64("ada:secret");
-    CHECK(test::client(site.app)
-              .get("/", {{"Authorization", good}, {"Authorization", good}})
-              .status == 401);
-}
-
 TEST_CASE("a hash itself is no password") {
     closed_site site;
     CHECK(site.log_in("ada:" + sha512).status == 401);

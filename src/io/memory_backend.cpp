@@ -154,6 +154,9 @@ bool memory_backend::attempt(flight& f, task_list& ready) {
         case opcode::receive:
         case opcode::receive_multishot:
             return receive(o, ready);
+        case opcode::wait_end:
+            result = wait_end(o);
+            break;
         case opcode::send:
         case opcode::send_message:
             result = send(f);
@@ -209,6 +212,13 @@ bool memory_backend::receive(op& o, task_list& ready) {
     const std::uint32_t flags = arrival_has_buffer | std::uint32_t{number} << arrival_buffer_shift;
     complete(o, static_cast<int>(n), flags | (more ? arrival_more : 0), ready);
     return !more;
+}
+
+std::optional<int> memory_backend::wait_end(const op& o) const {
+    const memory_stream* s = find(o.request.fd);
+    if (s == nullptr)
+        return -EBADF;
+    return s->client_ended ? std::optional(0) : std::nullopt;
 }
 
 std::optional<int> memory_backend::send(flight& f) {

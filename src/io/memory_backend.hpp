@@ -83,6 +83,7 @@ class memory_backend final : public backend {
     void carry_out(task_list& ready);
     bool attempt(flight& f, task_list& ready);
     bool receive(op& o, task_list& ready);
+    std::optional<int> wait_end(const op& o) const;
     std::optional<int> send(flight& f);
     void complete(op& o, int result, std::uint32_t flags, task_list& ready);
     bool closes(int fd, const memory_stream& s) const noexcept;

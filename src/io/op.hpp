@@ -11,6 +11,7 @@ enum class opcode : std::uint8_t {
     accept_multishot,  // fd                           -> a descriptor, again and again
     receive,           // fd                           -> bytes in a provided buffer, once
     receive_multishot, // fd                           -> bytes in provided buffers, again and again
+    wait_end,          // fd                           -> 0 when the peer sends no more, read or not
     send,              // fd, data, size               -> bytes sent
     send_message,      // fd, data = msghdr            -> bytes sent
     connect,           // fd, data = sockaddr, size    -> 0

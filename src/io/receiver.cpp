@@ -5,8 +5,38 @@
 #include <boost/asio/error.hpp>
 
 #include <cassert>
+#include <cerrno>
+#include <memory>
+#include <utility>
 
 namespace ringlet::io {
+
+/// Notices the peer's end where nothing is received. Frees itself when the kernel has let go of it.
+class receiver::end_wait final : op {
+  public:
+    explicit end_wait(receiver& owner) noexcept
+        : op({.code = opcode::wait_end, .fd = owner.request.fd}, &end_wait::finished),
+          owner_(&owner) {
+        owner.ctx_.submit(*this);
+    }
+
+    void abandon(context& ctx) noexcept {
+        owner_ = nullptr;
+        ctx.cancel(*this);
+    }
+
+  private:
+    static void finished(task& t, bool invoke) {
+        const std::unique_ptr<end_wait> self(&static_cast<end_wait&>(t));
+        if (self->owner_ == nullptr)
+            return;
+        self->owner_->end_wait_ = nullptr;
+        if (invoke)
+            self->owner_->end_waited(self->result == -ECANCELED);
+    }
+
+    receiver* owner_;
+};
 
 receiver::receiver(context& ctx, int fd) noexcept
     : op({.code = opcode::receive, .fd = fd}, &receiver::finished, &receiver::arrived), ctx_(ctx) {}
@@ -22,6 +52,12 @@ void receiver::start(receive_waiter& w) {
 void receiver::watch(receive_watcher& w) {
     watcher_ = &w;
     tell_watcher();
+}
+
+void receiver::unwatch() noexcept {
+    watcher_ = nullptr;
+    if (end_wait_ != nullptr)
+        std::exchange(end_wait_, nullptr)->abandon(ctx_);
 }
 
 bool receiver::cancel() {
@@ -96,10 +132,21 @@ void receiver::tell_watcher() {
         const lease first = held_.pop(ctx_.buffers());
         more = watcher_->received(first.bytes());
     }
-    if (held_.empty() && (ended_ || error_ != 0))
+    if (ended_ || error_ != 0)
         std::exchange(watcher_, nullptr)->ended();
     else if (more && !armed_)
         arm();
+    else if (!more && !armed_ && end_wait_ == nullptr)
+        end_wait_ = new end_wait(*this);
+}
+
+void receiver::end_waited(bool was_cancelled) {
+    if (watcher_ == nullptr)
+        return;
+    if (was_cancelled) // with all that there was on the descriptor
+        tell_watcher();
+    else
+        std::exchange(watcher_, nullptr)->ended();
 }
 
 // Completes the waiter with what there is. What came before an error or the end is delivered first.

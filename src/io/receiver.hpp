@@ -30,10 +30,12 @@ struct receive_waiter : task {
 class receive_watcher {
   public:
     /// Takes what has come, all of it. Returns whether there is room for more; without, nothing
-    /// more is received, and the peer's end is not noticed either.
+    /// more is received.
     virtual bool received(std::string_view bytes) = 0;
 
-    /// The peer sends no more, or the connection is lost. The watch is over.
+    /// The peer sends no more, or the connection is lost; there may be bytes that were not
+    /// received. (An end of stream that waits behind more bytes than the system takes has not come
+    /// yet; a reset comes at once.) The watch is over.
     virtual void ended() = 0;
 
   protected:
@@ -64,7 +66,7 @@ class receiver final : op, buffer_waiter {
     /// Gives `w` what comes while nobody waits for it, until unwatch(). From the loop, not from a
     /// coroutine: it may be told something at once.
     void watch(receive_watcher& w);
-    void unwatch() noexcept { watcher_ = nullptr; }
+    void unwatch() noexcept;
 
     /// From the next start() on: stay armed after bytes came. Pays from the second request on.
     void stay_armed() noexcept { multishot_ = true; }
@@ -73,6 +75,8 @@ class receiver final : op, buffer_waiter {
     void abandon();
 
   private:
+    class end_wait;
+
     static constexpr unsigned held_most = 4;
 
     ~receiver() = default;
@@ -80,6 +84,7 @@ class receiver final : op, buffer_waiter {
     static void finished(task& t, bool invoke);
     void settle();
     void tell_watcher();
+    void end_waited(bool was_cancelled);
     bool deliver();
     void arm();
     void submit();
@@ -89,6 +94,7 @@ class receiver final : op, buffer_waiter {
     context& ctx_;
     receive_waiter* waiter_ = nullptr;
     receive_watcher* watcher_ = nullptr;
+    end_wait* end_wait_ = nullptr; // while the watcher has no room
     lease rest_;
     arrivals held_;
     int error_ = 0; // a negative errno

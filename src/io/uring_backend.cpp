@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include <csignal>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -175,6 +176,9 @@ void uring_backend::submit(op& o) {
         kernel::limit_multishot(*sqe, multishot_bytes_);
         sqe->flags |= IOSQE_BUFFER_SELECT;
         sqe->buf_group = buffer_group;
+        break;
+    case opcode::wait_end:
+        io_uring_prep_poll_add(sqe, r.fd, POLLRDHUP); // and POLLERR and POLLHUP, always
         break;
     case opcode::send:
         io_uring_prep_send(sqe, r.fd, r.data, r.size, send_flags);

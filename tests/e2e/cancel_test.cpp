@@ -86,6 +86,25 @@ TEST_CASE("a client that goes away ends what its handler waits for") {
     CHECK(app.count().stopped == 0);
 }
 
+TEST_CASE("a client that goes away is missed however much it has sent that nobody reads") {
+    cancel_app app;
+    for (const std::size_t bytes : {20'000, 40'000, 100'000, 1'000'000})
+        for (const bool reset : {false, true}) {
+            CAPTURE(bytes, reset);
+            if (bytes == 1'000'000 && !reset)
+                continue; // the end of the stream would wait behind bytes with the client's system
+            const counts before = app.count();
+            raw_client client(app.server.port());
+            client.send(
+                request_text("/in/sleep", "Content-Length: " + std::to_string(bytes) + "\r\n"));
+            CHECK(eventually([&] { return app.count().entered > before.entered; }));
+            const std::string content(bytes, 'x');
+            ::send(client.fd(), content.data(), content.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            reset ? client.reset() : client.close();
+            CHECK(eventually([&] { return app.count().ended > before.ended; }));
+        }
+}
+
 TEST_CASE("a client that goes away has offloaded work asked to stop") {
     cancel_app app;
     app.leave_during("/in/offload", false);

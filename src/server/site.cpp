@@ -24,6 +24,19 @@ void wrap(endpoint& e, const scope* in) {
             e.around.insert(e.around.begin(), &*m);
 }
 
+// Files and missing pages below a prefix, whoever serves them: all groups that they lie in count.
+void wrap_nowhere(scope& s, const std::deque<scope>& scopes) {
+    std::vector<const scope*> around;
+    for (const scope& other : scopes)
+        if (lies_in(s.prefix, other.prefix))
+            around.push_back(&other);
+    std::ranges::stable_sort(around, {}, [](const scope* x) { return x->prefix.size(); });
+    s.nowhere.around.clear();
+    for (const scope* outer : around)
+        for (const middleware& m : outer->wraps)
+            s.nowhere.around.push_back(&m);
+}
+
 } // namespace
 
 site::site() {
@@ -100,12 +113,10 @@ void site::finish() {
         throw std::invalid_argument(problem_);
     for (endpoint& e : endpoints)
         wrap(e, e.in);
-    for (const auto& m : mounts)
-        wrap(m->to, m->to.in);
     for (scope& s : scopes) {
         s.nowhere.call = answer_nowhere;
         s.nowhere.in = &s;
-        wrap(s.nowhere, &s);
+        wrap_nowhere(s, scopes);
     }
     if (!std::exchange(finished_, true))
         load_system_types();
@@ -127,12 +138,8 @@ const scope& site::find_scope(std::string_view path) const noexcept {
 }
 
 const endpoint& site::find_endpoint(std::string_view path, const mount* from) const noexcept {
-    if (from != nullptr && scopes.size() == 1)
-        return from->to;
-    const scope& in = find_scope(path);
-    if (from != nullptr && in.prefix.size() <= from->to.in->prefix.size())
-        return from->to;
-    return in.nowhere;
+    const endpoint& nowhere = find_scope(path).nowhere;
+    return from != nullptr && nowhere.around.empty() ? from->to : nowhere;
 }
 
 // What the distribution knows about media types, if it does.

@@ -53,8 +53,8 @@ struct site {
     /// The innermost group that `path` lies in.
     const scope& find_scope(std::string_view path) const noexcept;
 
-    /// For a path that no route takes: `from` itself, where it is not null, or the middleware of a
-    /// group within it that the path lies in.
+    /// For a path that no route takes: the middleware of all groups that it lies in, or `from`
+    /// itself where there is none.
     const endpoint& find_endpoint(std::string_view path, const mount* from) const noexcept;
 
   private:

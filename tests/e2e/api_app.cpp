@@ -378,6 +378,9 @@ int main(int argc, char** argv) {
     app.files("/both", folder);
     app.group("/both/guarded").use(guard);
     app.post("/both/file.txt", literal);
+    app.group("/kept").use(guard);
+    app.group("/kept").files("/", folder);
+    app.group("/kept/deep").files("/", folder);
 
     run_options options;
     options.port = 0;

@@ -118,6 +118,14 @@ TEST_CASE("a group's middleware stands before the files of a folder around it") 
     CHECK(app.get("/both/guarded/secret.txt", "X-Key: open sesame\r\n").body == "the secret");
 }
 
+TEST_CASE("a group's middleware stands before files whichever group serves them") {
+    const api_app app;
+    app.folder.write("secret.txt", "the secret");
+    for (const char* path : {"/kept/secret.txt", "/kept/deep/secret.txt", "/kept/missing"})
+        CHECK(app.get(path).status == 403);
+    CHECK(app.get("/kept/deep/secret.txt", "X-Key: open sesame\r\n").body == "the secret");
+}
+
 TEST_CASE("handlers share the app's objects and have their worker's own") {
     const api_app app;
     CHECK(app.get("/state").body == "hello 1");

@@ -130,6 +130,14 @@ TEST_CASE("middleware is ordered from the outermost group to the route") {
     CHECK(route.around == expected);
     CHECK(inner.nowhere.around ==
           std::vector<const middleware*>(expected.begin(), expected.end() - 1));
+    scope& same = s.add_scope(everything, "/outer");
+    same.wraps.push_back(tagged("outer, of another call"));
+    s.finish();
+    CHECK(route.around == expected); // is of its own group alone
+    CHECK(inner.nowhere.around == std::vector<const middleware*>{expected[0], expected[1],
+                                                                 expected[2], &same.wraps[0],
+                                                                 expected[3]});
+    CHECK(same.nowhere.around == outer.nowhere.around);
     CHECK(&s.find_scope("/outer/inner/y") == &inner);
     CHECK(&s.find_scope("/outer/innermost") == &outer);
     CHECK(&s.find_scope("/") == &everything);

@@ -11,13 +11,14 @@
 namespace ringlet {
 
 // Before the head is written: content that is too long to skip, or that the client sends only when
-// told to, ends the connection.
+// told to, ends the connection, and so does the server's own end.
 void connection::decide_end() noexcept {
     const exchange& x = *x_;
     const body_reader& content = x.asked.content;
     if (!content.ended() && ((x.asked.head.expect_continue && !x.continued) ||
                              content.left() > limits::drained_body_bytes))
         closing_ = lingering_ = true;
+    closing_ = closing_ || shared_.draining; // which may have begun while the handler was busy
 }
 
 std::string_view connection::connection_value() const noexcept {

@@ -258,6 +258,8 @@ TEST_CASE("a handler that has begun is finished after SIGTERM") {
         REQUIRE(a);
         CHECK(a->status == 200);
         CHECK(a->complete);
+        if (std::string_view(target) != "/large") // whose head was sent before
+            CHECK(a->field("Connection") == "close");
         CHECK(client.at_end());
         server.expect_exit(0);
     }

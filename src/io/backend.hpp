@@ -46,9 +46,9 @@ class backend {
     /// Says on the socket `fd`, at once, that nothing more will be sent.
     virtual void shutdown_send(int fd) noexcept { ::shutdown(fd, SHUT_WR); }
 
-    /// Has the close of the socket `fd` reset the connection.
-    virtual void reset_on_close(int fd) noexcept {
-        const linger at_once{.l_onoff = 1, .l_linger = 0};
+    /// Has the close of the socket `fd` reset the connection, or not.
+    virtual void reset_on_close(int fd, bool reset) noexcept {
+        const linger at_once{.l_onoff = reset, .l_linger = 0};
         ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     }
 

@@ -102,7 +102,7 @@ class context : public asio::execution_context, private asio::detail::thread_con
     void cancel_descriptor(int fd) { backend_->cancel_descriptor(fd); }
     void close(int fd) { backend_->close(fd); }
     void shutdown_send(int fd) noexcept { backend_->shutdown_send(fd); }
-    void reset_on_close(int fd) noexcept { backend_->reset_on_close(fd); }
+    void reset_on_close(int fd, bool reset) noexcept { backend_->reset_on_close(fd, reset); }
 
     /// Runs `t` from the loop, soon.
     void make_ready(task& t) noexcept { ready_.push(t); }

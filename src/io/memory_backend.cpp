@@ -122,9 +122,9 @@ void memory_backend::shutdown_send(int fd) noexcept {
         s->server_ended = s->news = true;
 }
 
-void memory_backend::reset_on_close(int fd) noexcept {
+void memory_backend::reset_on_close(int fd, bool reset) noexcept {
     if (memory_stream* s = find(fd))
-        s->server_reset = true;
+        s->server_reset = reset;
 }
 
 bool memory_backend::wait(std::optional<clock::duration> timeout, task_list& ready) {

@@ -62,7 +62,7 @@ class memory_backend final : public backend {
     void cancel_all() override;
     void close(int fd) override;
     void shutdown_send(int fd) noexcept override;
-    void reset_on_close(int fd) noexcept override;
+    void reset_on_close(int fd, bool reset) noexcept override;
     bool wait(std::optional<clock::duration> timeout, task_list& ready) override;
     void wake() noexcept override;
     std::size_t in_flight() const noexcept override { return in_flight_.size(); }

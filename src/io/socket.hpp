@@ -108,7 +108,7 @@ class socket {
 
     /// Has close() reset the connection and drop what the kernel has not sent yet: for an answer
     /// that broke off and, being delimited by the connection's end, would look complete.
-    void reset_on_close() noexcept { ctx_->reset_on_close(fd_.get()); }
+    void reset_on_close(bool reset = true) noexcept { ctx_->reset_on_close(fd_.get(), reset); }
 
     /// Cancels a receive, and closes. A send that is in flight keeps the connection: cancel() it
     /// first.

@@ -82,6 +82,7 @@ class connection final : public list_hook, private request_source {
     awaitable<void> answer_content();
     awaitable<void> answer_stream(const detail::stream_content& content);
     void end_of_stream(stream_writer& out, const std::exception_ptr& thrown);
+    awaitable<void> finish_to_the_end();
     awaitable<void> answer_upgrade(const detail::upgrade_content& content);
     awaitable<void> add(std::string_view text);
     awaitable<void> flush();

@@ -47,6 +47,10 @@ awaitable<void> connection::answer_stream(const detail::stream_content& content)
     if (has_no_content())
         co_return;
     co_await flush(); // the client may wait for the head long before the first piece
+    // The end of the connection is the end of the content, unless it is a reset: however the stream
+    // comes to its end before it is finished, it must not look complete.
+    if (how == framing::to_the_end)
+        socket_.reset_on_close();
     stream_writer out(*this, how, content.length.value_or(0));
     std::exception_ptr thrown;
     endless_ = content.endless;
@@ -62,7 +66,16 @@ awaitable<void> connection::answer_stream(const detail::stream_content& content)
     if (std::exchange(cancelled_, false))
         co_await asio::this_coro::reset_cancellation_state();
     end_of_stream(out, thrown);
+    if (how == framing::to_the_end && !broken_)
+        co_await finish_to_the_end();
     endless_ = false;
+}
+
+// Resets no more once all is sent.
+awaitable<void> connection::finish_to_the_end() {
+    co_await flush();
+    if (!broken_)
+        socket_.reset_on_close(false);
 }
 
 // What broke off must not look complete.
@@ -80,7 +93,7 @@ void connection::end_of_stream(stream_writer& out, const std::exception_ptr& thr
     if (problem.empty())
         return;
     log(log_level::error, x_->asked.path + ": a stream broke off: " + problem);
-    socket_.reset_on_close(); // the end of the connection would be the end of an HTTP/1.0 answer
+    socket_.reset_on_close();
     broken_ = true;
 }
 

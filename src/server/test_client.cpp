@@ -23,8 +23,8 @@ constexpr auto patience = std::chrono::seconds(1);
 std::string text_of(const question& q) {
     std::string text = q.method + ' ' + q.target + " HTTP/1.1\r\n";
     const auto has = [&q](std::string_view name) {
-        return std::ranges::any_of(q.fields,
-                                   [name](const auto& f) { return ringlet::http::iequals(f.first, name); });
+        return std::ranges::any_of(
+            q.fields, [name](const auto& f) { return ringlet::http::iequals(f.first, name); });
     };
     if (!has("host"))
         text += "Host: localhost\r\n";

@@ -104,6 +104,19 @@ TEST_CASE("a stream that fails midway does not look complete") {
         [](const std::string& text) { return text.find("no more to be had") != text.npos; });
 }
 
+TEST_CASE("a stream that ends with the connection is reset when it is cut off") {
+    const api_app app;
+    raw_client client(app.server.port());
+    client.send(old_request("/stream/1000000"));
+    REQUIRE(client.read_answer());
+    client.end_sending(); // the client counts as gone
+    ssize_t n = 0;
+    char part[4096];
+    while (wait_for(client.fd(), POLLIN) && (n = ::read(client.fd(), part, sizeof part)) > 0) {
+    }
+    CHECK((n < 0 && errno == ECONNRESET));
+}
+
 TEST_CASE("a second write at the same time is refused and the stream breaks off") {
     api_app app;
     const answer a = app.get("/stream/twice");

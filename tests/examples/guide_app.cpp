@@ -91,6 +91,23 @@ class seat {
     std::atomic<int>& taken_;
 };
 
+awaitable<tcp_stream> connect_in_the_end(std::string host, std::uint16_t port) {
+    for (;;) {
+        try {
+            co_return co_await connect(host, port);
+        } catch (const boost::system::system_error& e) {
+            if (e.code() == boost::asio::error::operation_aborted)
+                throw; // the client is gone, or there is a deadline and it has passed
+        }
+        co_await sleep_for(100ms);
+    }
+}
+
+awaitable<response> wait_for_port(request& req) {
+    co_await connect_in_the_end("127.0.0.1", req.param<std::uint16_t>("port"));
+    co_return text("it listens\n");
+}
+
 awaitable<response> wait_for_news(request&, std::atomic<int>& taken) {
     const seat mine(taken);
     co_await sleep_for(1h); // throws when the client goes away, and the seat is free again
@@ -147,6 +164,7 @@ int main(int argc, char** argv) {
     app.get("/launch", launch);
     auto& taken = app.own<std::atomic<int>>(0);
     app.get("/news", wait_for_news, taken);
+    app.get("/listens/{port}", wait_for_port);
     app.get("/seats", show_seats, taken);
     return app.run({.port = 0, .workers = 1});
 }

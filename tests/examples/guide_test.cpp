@@ -160,6 +160,12 @@ TEST_CASE("a client that goes away ends the guide's handler") {
     CHECK(eventually([&] { return seats() == "1 taken\n"; }));
     impatient.close();
     CHECK(eventually([&] { return seats() == "0 taken\n"; }));
+    CHECK(get(app.port(), "/listens/" + std::to_string(app.port())).body() == "it listens\n");
+    const std::size_t open_before = app.open_descriptors();
+    raw_client hopeful(app.port());
+    hopeful.send(request_text("/listens/1"));
+    hopeful.close();
+    CHECK(app.back_to(open_before));
 }
 
 } // namespace ringlet::testing

@@ -47,11 +47,12 @@ void prepare(websocket& ws) {
 }
 
 // Closes while the session may be reading or writing, which Beast allows, then ends the session.
-// The stream must outlive it.
+// One that is closing by itself is left time for it, for Beast takes one close only. The stream
+// must outlive it.
 class goodbye {
   public:
     goodbye(websocket& ws, detail::session_end& end)
-        : ws_(ws), end_(end), done_(ws.get_executor()) {
+        : ws_(ws), end_(end), patience_(ws.get_executor()), done_(ws.get_executor()) {
         done_.expires_at(asio::steady_timer::time_point::max());
         end_.begin = [this] { begin(); };
     }
@@ -60,6 +61,7 @@ class goodbye {
 
     awaitable<void> wait() {
         end_.begin = nullptr;
+        patience_.cancel();
         if (begun_ && !ended_) {
             auto waiting = done_.async_wait(asio::as_tuple(asio::deferred));
             co_await std::move(waiting);
@@ -70,15 +72,24 @@ class goodbye {
     void begin() {
         begun_ = true;
         end_.begin = nullptr;
-        ws_.async_close(close_code::going_away, [this](const boost::system::error_code&) {
-            ended_ = true;
-            done_.cancel();
-            end_.cancel();
-        });
+        if (ws_.is_open()) {
+            ws_.async_close(close_code::going_away,
+                            [this](const boost::system::error_code&) { finish(); });
+        } else {
+            patience_.expires_after(limits::linger_timeout_s);
+            patience_.async_wait([this](const boost::system::error_code&) { finish(); });
+        }
+    }
+
+    void finish() {
+        ended_ = true;
+        done_.cancel();
+        end_.cancel();
     }
 
     websocket& ws_;
     detail::session_end& end_;
+    asio::steady_timer patience_;
     asio::steady_timer done_;
     bool begun_ = false;
     bool ended_ = false;

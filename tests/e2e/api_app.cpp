@@ -2,6 +2,8 @@
 #include <ringlet/ringlet.hpp>
 #include <ringlet/websocket.hpp>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -9,6 +11,7 @@
 #include <boost/json.hpp>
 
 #include <fstream>
+#include <iostream>
 #include <string>
 
 using namespace ringlet;
@@ -293,6 +296,13 @@ awaitable<response> stateful(request&, const greeting& g, counters& mine) {
 
 // --- WebSocket ---
 
+awaitable<void> close_and_tell(websocket& ws) {
+    const boost::beast::websocket::close_reason why(boost::beast::websocket::close_code::normal);
+    auto closing = ws.async_close(why, boost::asio::as_tuple(boost::asio::deferred));
+    const auto [failed] = co_await std::move(closing);
+    std::cerr << (failed ? "the closing was cut short\n" : "the session has closed\n");
+}
+
 awaitable<void> echo(websocket& ws) {
     for (;;) {
         boost::beast::flat_buffer message;
@@ -302,6 +312,10 @@ awaitable<void> echo(websocket& ws) {
             throw std::runtime_error("the session fails");
         if (said == "return")
             co_return;
+        if (said == "close") {
+            co_await close_and_tell(ws);
+            co_return;
+        }
         ws.text(ws.got_text());
         co_await ws.async_write(message.data());
     }

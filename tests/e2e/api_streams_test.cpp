@@ -16,6 +16,30 @@ std::string old_request(std::string_view target) {
     return "GET " + std::string(target) + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
 }
 
+const std::string handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                              "Sec-WebSocket-Version: 13\r\n"
+                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+// A frame of a client, masked with zeros (RFC 6455 section 5.2).
+std::string frame(char first, const std::string& content) {
+    return std::string{first, static_cast<char>(0x80 | content.size()), 0, 0, 0, 0} + content;
+}
+
+// Has a session close, and does not answer to that.
+raw_client closing_client(const api_app& app) {
+    raw_client client(app.server.port());
+    REQUIRE(client.send(request_text("/ws", handshake)).read_answer());
+    client.send(frame('\x81', "close"));
+    CHECK(client.read_once() == "\x88\x02\x03\xe8");
+    return client;
+}
+
+void wait_for(api_app& app, const std::string& printed) {
+    const std::string all = app.server.err().wait_until(
+        [&](const std::string& text) { return text.find(printed) != text.npos; });
+    CHECK(all.find(printed) != all.npos);
+}
+
 } // namespace
 
 TEST_CASE("a stream is chunked and the connection kept") {
@@ -213,14 +237,32 @@ TEST_CASE("a WebSocket session is closed with a code that says why") {
     app.server.expect_exit(0);
 }
 
+TEST_CASE("a session that is closing when the server ends is not closed a second time") {
+    api_app app;
+    raw_client client = closing_client(app);
+    app.server.signal(SIGTERM);
+    wait_for(app, "finishing");
+    client.send(frame('\x88', "\x03\xe8"));
+    CHECK(client.at_end());
+    client.close();
+    wait_for(app, "the session has closed");
+    app.server.expect_exit(0);
+}
+
+TEST_CASE("a session whose close is never answered does not hold up the end of the server") {
+    api_app app;
+    const raw_client client = closing_client(app);
+    app.server.signal(SIGTERM);
+    wait_for(app, "the closing was cut short"); // while the server still waits for it
+    app.server.expect_exit(0);
+    CHECK(app.server.err().text().find("did not finish in time") == std::string::npos);
+}
+
 TEST_CASE("what is no WebSocket handshake is told what is expected") {
     const api_app app;
     const answer a = app.get("/ws");
     CHECK(a.status == 426);
     CHECK(a.field("Upgrade") == "websocket");
-    const std::string handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
-                                  "Sec-WebSocket-Version: 13\r\n"
-                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     raw_client with_content(app.server.port());
     with_content.send(request_text("/ws", handshake + "Content-Length: 5\r\n") + "hello");
     const auto refused = with_content.read_answer();

@@ -21,6 +21,11 @@ using websocket = boost::beast::websocket::stream<tcp_stream>;
 /// is closed in good order (1000). When it throws, with 1011 and a line in the log, but for what
 /// the other side's end throws (boost::system::system_error), which is the ordinary end. When the
 /// server ends, what it waits for is cancelled, and the client is told 1001.
+///
+/// A client's end is told by the read that meets it. A session that reads nothing for
+/// limits::linger_timeout_s after it is cancelled, as a handler is. Only a close frame, of a client
+/// that stays connected, takes a read to be noticed, and so do pings to be answered: whoever only
+/// pushes reads as well, as in `co_await (hear(ws) && push(ws))`.
 using websocket_session = std::function<awaitable<void>(websocket&)>;
 
 /// Answers a WebSocket handshake with yes, and anything else with 426:

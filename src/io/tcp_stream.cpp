@@ -1,5 +1,7 @@
 #include "io/tcp_stream.hpp"
 
+#include "ringlet/limits.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
@@ -8,6 +10,46 @@ namespace detail {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+/// Looks out for the peer's end whenever nothing is being read.
+class end_watch final : io::wait_observer, io::receive_watcher {
+  public:
+    end_watch(io::socket& s, std::string& rest, unread_end end)
+        : stream_(s), rest_(rest), end_(std::move(end)) {}
+    end_watch(const end_watch&) = delete;
+    end_watch& operator=(const end_watch&) = delete;
+    ~end_watch() { stop(); }
+
+    void begin() { context().before_wait(*this); }
+    void stop() noexcept {
+        unlink();
+        stream_.unwatch();
+        patience_.disarm();
+    }
+
+  private:
+    struct patience final : io::deadline {
+        explicit patience(end_watch& w) noexcept : deadline(&expired), owner(w) {}
+        static void expired(io::deadline& d) {
+            const auto tell = static_cast<patience&>(d).owner.end_.tell; // may destroy the watch
+            tell();
+        }
+        end_watch& owner;
+    };
+
+    io::context& context() const noexcept { return stream_.get_executor().owner(); }
+    void about_to_wait() override { stream_.watch(*this); }
+    bool received(std::string_view bytes) override {
+        rest_.append(bytes);
+        return rest_.size() < limits::ahead_bytes;
+    }
+    void ended() override { end_.patience.arm(patience_, context().now()); }
+
+    io::socket& stream_;
+    std::string& rest_;
+    unread_end end_;
+    patience patience_{*this};
+};
 
 /// Lives as long as its stream, or an operation on it.
 struct socket_state : std::enable_shared_from_this<socket_state> {
@@ -21,7 +63,19 @@ struct socket_state : std::enable_shared_from_this<socket_state> {
             stream.cancel_receive();
     }
 
+    void begin_read() noexcept {
+        if (watch)
+            watch->stop();
+    }
+
+    // Who was told of the end by a read needs no watch.
+    void end_read(const error_code& e) {
+        if (watch && stream.is_open() && (!e || e == asio::error::operation_aborted))
+            watch->begin();
+    }
+
     void close() {
+        watch.reset();
         cancel();
         stream.close();
         rest = {};
@@ -41,6 +95,7 @@ struct socket_state : std::enable_shared_from_this<socket_state> {
     // What a read had no room for: while its reader does something else, the provided buffer it
     // came in belongs to others.
     std::string rest;
+    std::unique_ptr<end_watch> watch; // none for most; begun when no read is pending
     bool writing = false;
 };
 
@@ -72,6 +127,10 @@ struct waiting_read : waiting {
                 state->rest.assign(bytes.substr(n));
             got.release();
         }
+        end(e, n);
+    }
+    void end(error_code e, std::size_t n) {
+        state->end_read(e);
         complete(e, n);
     }
     asio::mutable_buffer into;
@@ -112,13 +171,13 @@ const asio::any_io_executor& executor_of(const socket_state& s) noexcept {
 
 void start_read(socket_state& s, asio::mutable_buffer into, socket_operation& o) {
     waiting_read w{{s.shared_from_this(), owned_operation(&o)}, into};
+    s.begin_read();
     if (s.rest.empty() && into.size() != 0) {
         s.stream.async_receive(std::move(w));
         return;
     }
     const std::size_t n = s.take_rest(into);
-    asio::post(s.stream.get_executor(),
-               [n, read = std::move(w)]() mutable { read.complete({}, n); });
+    asio::post(s.stream.get_executor(), [n, read = std::move(w)]() mutable { read.end({}, n); });
 }
 
 void start_write(socket_state& s, std::span<const asio::const_buffer> from, socket_operation& o) {
@@ -127,12 +186,20 @@ void start_write(socket_state& s, std::span<const asio::const_buffer> from, sock
 
 void start_teardown(socket_state& s, socket_operation& o) {
     waiting_teardown w{{s.shared_from_this(), owned_operation(&o)}};
+    s.watch.reset();
     s.stream.shutdown_send();
     s.stream.async_receive(std::move(w));
 }
 
 tcp_stream make_tcp_stream(io::socket s, std::string received) {
     return tcp_stream(std::make_shared<socket_state>(std::move(s), std::move(received)));
+}
+
+tcp_stream make_tcp_stream(io::socket s, std::string received, unread_end end) {
+    auto state = std::make_shared<socket_state>(std::move(s), std::move(received));
+    state->watch = std::make_unique<end_watch>(state->stream, state->rest, std::move(end));
+    state->watch->begin();
+    return tcp_stream(std::move(state));
 }
 
 } // namespace detail

@@ -114,8 +114,15 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
     session_end_ = &end;
     std::exception_ptr thrown;
     if (!broken_) {
-        auto session =
-            content.session(detail::make_tcp_stream(std::move(socket_), take_rest()), end);
+        // The stream may outlive the session.
+        const auto here = std::make_shared<connection*>(this);
+        auto cancel_this = [weak = std::weak_ptr(here)] {
+            if (const auto still = weak.lock())
+                (*still)->cancel();
+        };
+        detail::unread_end unread{shared_.linger_time, std::move(cancel_this)};
+        tcp_stream s = detail::make_tcp_stream(std::move(socket_), take_rest(), std::move(unread));
+        auto session = content.session(std::move(s), end);
         try {
             co_await std::move(session);
         } catch (...) {

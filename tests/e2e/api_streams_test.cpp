@@ -258,6 +258,22 @@ TEST_CASE("a session whose close is never answered does not hold up the end of t
     CHECK(app.server.err().text().find("did not finish in time") == std::string::npos);
 }
 
+TEST_CASE("a session hears all that its client has said before it left") {
+    const api_app app;
+    raw_client client(app.server.port());
+    REQUIRE(client.send(request_text("/ws", handshake)).read_answer());
+    std::string said, heard;
+    for (int i = 0; i < 200; ++i) {
+        const std::string word = "word " + std::to_string(i);
+        said += frame('\x81', word);
+        heard += {'\x81', static_cast<char>(word.size())};
+        heard += word;
+    }
+    client.send(said + frame('\x88', "\x03\xe8"));
+    client.end_sending();
+    CHECK((client.read_rest() == heard + "\x88\x02\x03\xe8"));
+}
+
 TEST_CASE("what is no WebSocket handshake is told what is expected") {
     const api_app app;
     const answer a = app.get("/ws");

@@ -123,6 +123,15 @@ awaitable<void> listen(websocket& ws) {
     co_await ws.async_read(message);
 }
 
+awaitable<void> push(websocket&) { // reads nothing
+    const presence here;
+    co_await sleep_for(60s);
+}
+
+awaitable<response> in_push(request& req) {
+    co_return accept_websocket(req, push);
+}
+
 awaitable<response> in_websocket(request& req) {
     co_return accept_websocket(req, listen);
 }
@@ -166,6 +175,7 @@ int main(int, char** argv) {
     app.get("/in/stream", in_stream);
     app.get("/in/events", in_events);
     app.get("/in/websocket", in_websocket);
+    app.get("/in/push", in_push);
     app.get("/in/denial", in_denial);
     app.get("/in/middleware", in_sleep).use(around);
     app.get("/count", count);

@@ -43,7 +43,7 @@ struct cancel_app {
         if (path == "/in/content") {
             method = "POST";
             fields = "Content-Length: 10\r\n";
-        } else if (path == "/in/websocket") {
+        } else if (path == "/in/websocket" || path == "/in/push") {
             fields = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
         }
@@ -78,7 +78,7 @@ TEST_CASE("a client that goes away ends what its handler waits for") {
     CHECK(eventually([&] { return app.count().ended == 1; }));
     for (const char* path : {"/in/sleep", "/in/timer", "/in/either", "/in/content", "/in/connect",
                              "/in/upstream-read", "/in/upstream-write", "/in/stream", "/in/events",
-                             "/in/websocket", "/in/denial", "/in/middleware"})
+                             "/in/websocket", "/in/push", "/in/denial", "/in/middleware"})
         for (const bool reset : {false, true}) {
             CAPTURE(path, reset);
             app.leave_during(path, reset);

@@ -34,6 +34,18 @@ using websocket_session = std::function<awaitable<void>(websocket&)>;
 ///         co_return accept_websocket(req, [](websocket& ws) { return talk(ws); });
 ///     }
 ///
+/// The answer (101) has the fields that are set on the response, by middleware too; those of the
+/// handshake are the server's to write, and status and content of the response are not used. A
+/// subprotocol (RFC 6455 section 1.9) is chosen by naming one of those that the client offers,
+/// which are separated by commas, the one it likes best first:
+///
+///     response r = accept_websocket(req, talk);
+///     if (req.field("Sec-WebSocket-Protocol") == "chat") // the only one
+///         r.set("Sec-WebSocket-Protocol", "chat");
+///     co_return r;
+///
+/// One that was not offered has the client fail the connection.
+///
 /// Messages of more than limits::websocket_message_bytes end the connection (1009), and so does
 /// silence: a ping after 150 s, the end 150 s later. Browsers connect from any page: compare
 /// req.field("origin") where that matters. The request is there until the session ends.

@@ -122,7 +122,7 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
         };
         detail::unread_end unread{shared_.linger_time, std::move(cancel_this)};
         tcp_stream s = detail::make_tcp_stream(std::move(socket_), take_rest(), std::move(unread));
-        auto session = content.session(std::move(s), end);
+        auto session = content.session(std::move(s), end, x.answer);
         try {
             co_await std::move(session);
         } catch (...) {

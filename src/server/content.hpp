@@ -38,9 +38,10 @@ struct session_end {
     std::function<void()> cancel; // the connection's: ends whatever the session waits for
 };
 
-/// Another protocol, on the connection as it is after the head.
+/// Another protocol, on the connection as it is after the head. The session sends the answer, with
+/// the fields of the response, which stays until it ends.
 struct upgrade_content {
-    std::function<awaitable<void>(tcp_stream, session_end&)> session;
+    std::function<awaitable<void>(tcp_stream, session_end&, const response&)> session;
 };
 
 struct content {

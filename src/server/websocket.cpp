@@ -1,5 +1,7 @@
 #include "ringlet/websocket.hpp"
 
+#include "http/date.hpp"
+#include "http/syntax.hpp"
 #include "ringlet/limits.hpp"
 #include "server/content.hpp"
 #include "server/log.hpp"
@@ -12,6 +14,8 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket.hpp>
+
+#include <chrono>
 
 namespace ringlet {
 namespace {
@@ -40,9 +44,29 @@ close_code code_for(const std::exception_ptr& thrown, const websocket& ws) {
     }
 }
 
-void prepare(websocket& ws) {
+// What the handshake decides by itself, beside what no response may have.
+bool is_for_the_handshake(std::string_view name) noexcept {
+    return http::iequals(name, "Sec-WebSocket-Accept") ||
+           http::iequals(name, "Sec-WebSocket-Extensions");
+}
+
+void add_fields(beast::websocket::response_type& to, const response& from) {
+    using namespace std::chrono;
+    http::http_date date;
+    http::format_date(floor<seconds>(system_clock::now()).time_since_epoch().count(), date);
+    to.set(beast::http::field::server, "ringlet");
+    to.set(beast::http::field::date, beast::string_view(date.data(), date.size()));
+    for (const auto& [name, value] : from.fields)
+        if (!is_for_the_handshake(name))
+            to.insert(name, value);
+}
+
+// `answer` is read before the session begins.
+void prepare(websocket& ws, const response& answer) {
     using option = beast::websocket::stream_base;
     ws.set_option(option::timeout::suggested(beast::role_type::server));
+    ws.set_option(option::decorator(
+        [&answer](beast::websocket::response_type& head) { add_fields(head, answer); }));
     ws.read_message_max(limits::websocket_message_bytes);
 }
 
@@ -103,10 +127,10 @@ awaitable<void> close(websocket& ws, close_code code) {
     co_await std::move(closing);
 }
 
-awaitable<void> serve(tcp_stream s, detail::session_end& end,
+awaitable<void> serve(tcp_stream s, detail::session_end& end, const response& answer,
                       std::shared_ptr<agreed_session> what) {
     websocket ws(std::move(s));
-    prepare(ws);
+    prepare(ws, answer);
     auto accepting = ws.async_accept(what->handshake, asio::as_tuple(asio::deferred));
     const auto [refused] = co_await std::move(accepting);
     if (refused)
@@ -144,8 +168,8 @@ response accept_websocket(request& req, websocket_session session) {
     if (!beast::websocket::is_upgrade(what->handshake))
         throw http_error(426, "This is a WebSocket.");
     response r;
-    auto serving = [what](tcp_stream s, detail::session_end& end) {
-        return serve(std::move(s), end, what);
+    auto serving = [what](tcp_stream s, detail::session_end& end, const response& answer) {
+        return serve(std::move(s), end, answer, what);
     };
     r.content = std::make_shared<detail::content>(
         detail::content{detail::upgrade_content{std::move(serving)}});

@@ -325,6 +325,20 @@ awaitable<response> talk(request& req) {
     co_return accept_websocket(req, echo);
 }
 
+awaitable<response> talk_chat(request& req) {
+    response r = accept_websocket(req, echo);
+    if (req.field("Sec-WebSocket-Protocol").find("chat") != std::string_view::npos)
+        r.set("Sec-WebSocket-Protocol", "chat");
+    r.add("Set-Cookie", "a=1").add("Set-Cookie", "b=2").set("Sec-WebSocket-Accept", "nonsense");
+    co_return r;
+}
+
+awaitable<response> talk_nonsense(request& req) {
+    response r = accept_websocket(req, echo);
+    r.set("X-Lines", "one\r\nX-Two: two");
+    co_return r;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -389,6 +403,8 @@ int main(int argc, char** argv) {
     const auto& hello = app.own<greeting>("hello");
     app.get("/state", stateful, hello, app.per_worker<counters>());
     app.get("/ws", talk);
+    app.get("/ws/chat", talk_chat).use(tag("around"));
+    app.get("/ws/nonsense", talk_nonsense);
     app.files("/both", folder);
     app.group("/both/guarded").use(guard);
     app.post("/both/file.txt", literal);

@@ -216,6 +216,31 @@ TEST_CASE("WebSocket messages go both ways") {
     client.leave();
 }
 
+TEST_CASE("the answer to a WebSocket handshake has the fields of the response") {
+    const api_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/ws/chat", handshake + "Sec-WebSocket-Protocol: soap, chat\r\n"));
+    const auto a = client.read_answer();
+    REQUIRE(a);
+    CHECK(a->status == 101);
+    CHECK(a->field("Sec-WebSocket-Protocol") == "chat");
+    CHECK(a->field("X-Tag") == "around");
+    CHECK(a->head.find("Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n") != a->head.npos);
+    CHECK(a->field("Sec-WebSocket-Accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="); // RFC 6455, 1.3
+    CHECK(a->head.find("nonsense") == a->head.npos);
+    CHECK(a->field("Server") == "ringlet");
+    CHECK(a->field("Date").ends_with(" GMT"));
+    client.send(frame('\x81', "hello"));
+    CHECK(client.read_once() == "\x81\x05hello");
+}
+
+TEST_CASE("a field that cannot be sent refuses a WebSocket handshake") {
+    const api_app app;
+    const answer a = app.get("/ws/nonsense", handshake);
+    CHECK(a.status == 500);
+    CHECK(a.field("X-Two").empty());
+}
+
 TEST_CASE("a WebSocket session is closed with a code that says why") {
     api_app app;
     websocket_client returns(app.server.port(), "/ws");

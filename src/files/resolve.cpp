@@ -97,6 +97,8 @@ asio::awaitable<resolution> open_one(io::context& ctx, const location& where,
 
 asio::awaitable<resolution> resolve(io::context& ctx, location where, http::coding_list accepted) {
     std::string name = name_of(where);
+    if (name.find('\0') != name.npos)
+        co_return resolution(); // the system would open what stands before it
     const std::size_t plain = name.size();
     resolution found = co_await open_one(ctx, where, name);
     if (found.status != http::status::ok)

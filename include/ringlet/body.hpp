@@ -65,8 +65,8 @@ class body {
     awaitable<std::string> text();
     awaitable<std::string> text(std::uint64_t limit_bytes);
 
-    /// All of it, parsed (RFC 8259); 415 when Content-Type says that it is something else. The
-    /// caller includes <boost/json.hpp>.
+    /// All of it, parsed (RFC 8259); 415 when Content-Type says that it is something else, 400 for
+    /// a number that is too large for a double. The caller includes <boost/json.hpp>.
     awaitable<boost::json::value> json();
 
     /// All of it, from an HTML form (application/x-www-form-urlencoded); 415 when Content-Type says

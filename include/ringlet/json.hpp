@@ -7,7 +7,8 @@
 
 namespace ringlet {
 
-/// `value` as application/json.
+/// `value` as application/json. Throws std::invalid_argument when there is an infinity or NaN in
+/// it, which JSON cannot say (RFC 8259 section 6).
 response json(const boost::json::value& value);
 
 } // namespace ringlet

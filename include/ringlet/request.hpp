@@ -4,6 +4,7 @@
 #include "ringlet/http_error.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,9 @@ T value_of(std::string_view name, std::string_view text) {
                          std::is_floating_point_v<T> ? "a number"
                          : std::is_signed_v<T>       ? "a whole number"
                                                      : "a whole number, not negative");
+        if constexpr (std::is_floating_point_v<T>)
+            if (!std::isfinite(value)) // spelt so: "inf", "nan"
+                refuse_value(name, text, "a number");
         return value;
     }
 }
@@ -72,7 +76,7 @@ class request {
     std::string_view param(std::string_view name) const noexcept;
 
     /// The same as a number or bool; throws http_error 400, which says what is wrong, when it is
-    /// none: `req.param<int>("id")`.
+    /// none: `req.param<int>("id")`. Infinity and NaN are none.
     template <class T>
     T param(std::string_view name) const {
         return detail::value_of<T>(name, param(name));

@@ -2,6 +2,7 @@
 
 #include "http/form.hpp"
 #include "http/media_type.hpp"
+#include "server/finite.hpp"
 #include "server/request_data.hpp"
 
 #include <boost/json/parse.hpp>
@@ -30,6 +31,8 @@ boost::json::value parse_json(const std::string& text) {
     boost::json::value value = boost::json::parse(text, failed);
     if (failed)
         throw http_error(400, "The content is not JSON: " + failed.message() + '.');
+    if (!all_finite(value))
+        throw http_error(400, "The content has a number that is too large.");
     return value;
 }
 

@@ -4,6 +4,7 @@
 #include "http/syntax.hpp"
 #include "ringlet/json.hpp"
 #include "server/content.hpp"
+#include "server/finite.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -50,6 +51,8 @@ std::string_view response::field(std::string_view name) const noexcept {
 }
 
 response json(const boost::json::value& value) {
+    if (!all_finite(value))
+        throw std::invalid_argument("json() was given an infinity or NaN, which JSON cannot say");
     return {200, "application/json", boost::json::serialize(value)};
 }
 

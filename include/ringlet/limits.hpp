@@ -38,6 +38,9 @@ inline constexpr std::size_t form_fields = 1000;
 inline constexpr std::size_t multipart_head_bytes = 8 * 1024;
 /// A multipart form with more parts is refused.
 inline constexpr std::size_t multipart_parts = 1000;
+/// What is saved of a part is collected up to this size before it is written: each write is a
+/// system call, however few bytes a client puts in a chunk.
+inline constexpr std::size_t save_block_bytes = 64 * 1024;
 
 // --- ranges (RFC 9110 section 14.2: many small or overlapping ranges are an attack) ---
 

@@ -145,16 +145,21 @@ awaitable<std::uint64_t> multipart::save(std::string path) {
     io::context& ctx = *io::context::of(ex);
     unique_fd created = co_await create(ctx, path);
     new_file file(std::move(created), path);
-    std::uint64_t size = 0;
+    std::uint64_t written = 0;
+    std::string block;
     for (;;) {
         const std::string_view piece = co_await data();
+        block += piece;
+        if (!piece.empty() && block.size() < limits::save_block_bytes)
+            continue;
+        co_await write_all(ctx, file.fd(), block, written);
+        written += block.size();
+        block.clear();
         if (piece.empty())
             break;
-        co_await write_all(ctx, file.fd(), piece, size);
-        size += piece.size();
     }
     file.keep();
-    co_return size;
+    co_return written;
 }
 
 } // namespace ringlet

@@ -1,4 +1,5 @@
 #include "http/compressor.hpp"
+#include "http/status.hpp"
 #include "middleware/fields.hpp"
 #include "ringlet/limits.hpp"
 #include "ringlet/middleware.hpp"
@@ -20,7 +21,7 @@ const detail::stream_content* stream_of(const response& r) noexcept {
 
 // HEAD is answered with the head that is there.
 bool is_worth_it(const response& r, std::size_t least_bytes) noexcept {
-    return r.status >= 200 && r.status != 204 && r.status != 206 && r.status != 304 &&
+    return r.status >= 200 && !http::never_has_content(r.status) && r.status != 206 &&
            (r.content || r.body.size() >= least_bytes) && !has_field(r, "Content-Encoding") &&
            !has_member(r, "Cache-Control", "no-transform");
 }

@@ -2,6 +2,7 @@
 #include "server/connection.hpp"
 
 #include "http/head_writer.hpp"
+#include "http/status.hpp"
 #include "http/syntax.hpp"
 #include "server/error_answer.hpp"
 #include "server/log.hpp"
@@ -76,9 +77,8 @@ bool is_sound(const response& r) noexcept {
 
 } // namespace
 
-// Whatever was asked (RFC 9110 section 6.4.1).
 bool connection::has_no_content() const noexcept {
-    return x_->status == 204 || x_->status == 304 || x_->asked.head.method == http::verb::head;
+    return http::never_has_content(x_->status) || x_->asked.head.method == http::verb::head;
 }
 
 // Whether the answer can be sent; else it has become a 500.
@@ -107,7 +107,7 @@ void connection::begin_head(http::head_writer& w) {
     }
     for (const auto& [name, value] : x.answer.fields)
         w.field(name, value);
-    if (!x.answer.content_type.empty() && x.status != 204 && x.status != 304)
+    if (!x.answer.content_type.empty() && !http::never_has_content(x.status))
         w.field("Content-Type", x.answer.content_type);
 }
 
@@ -116,7 +116,9 @@ void connection::write_response() {
     exchange& x = *x_;
     http::head_writer w(x.text, static_cast<http::status>(x.answer.status));
     begin_head(w);
-    if (x.status != 204 && x.status != 304)
+    if (http::never_has_content(x.status))
+        x.answer.body.clear();
+    if (x.status != 204 && x.status != 304) // 205 has a length, of zero
         w.field("Content-Length", x.answer.body.size());
     w.end();
     if (has_no_content())

@@ -2,6 +2,7 @@
 #include "server/connection.hpp"
 
 #include "http/head_writer.hpp"
+#include "http/status.hpp"
 #include "io/tcp_stream.hpp"
 #include "server/listen.hpp"
 #include "server/log.hpp"
@@ -15,7 +16,7 @@ namespace asio = boost::asio;
 
 awaitable<void> connection::answer_content() {
     const std::shared_ptr<detail::content> content = x_->answer.content; // until it is sent
-    if (!check_answer() || x_->answer.status == 204 || x_->answer.status == 304) {
+    if (!check_answer() || http::never_has_content(x_->answer.status)) {
         co_await answer_text();
     } else if (const auto* own = std::get_if<detail::file_content>(&content->what)) {
         co_await answer_own_file(*own);

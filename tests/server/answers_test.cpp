@@ -22,6 +22,18 @@ awaitable<response> half(request& req) {
                    std::to_string(req.query<float>("m").value_or(0) / 2));
 }
 
+awaitable<void> write_hello(writer& out) {
+    co_await out.write("hello");
+}
+
+// A response of that status with what it should not have.
+awaitable<response> without_content(request& req) {
+    const bool streams = req.query("stream").has_value();
+    response r = streams ? stream("text/plain", write_hello) : text("hello");
+    r.status = req.param<unsigned>("status");
+    co_return r;
+}
+
 } // namespace
 
 TEST_CASE("a path with a NUL names no file") {
@@ -73,5 +85,25 @@ TEST_CASE("infinity and NaN are no numbers in paths and queries") {
     for (const std::string number : {"inf", "-inf", "infinity", "NAN", "nan(1)", "1e400"}) {
         CHECK(client.get("/half/" + number).status == 400);
         CHECK(client.get("/half/1?m=" + number).status == 400);
+    }
+}
+
+TEST_CASE("204 and 205 and 304 have no content even when a handler gives some") {
+    server app;
+    app.get("/{status}", without_content);
+    test::client client(app);
+    for (const std::string query : {"", "?stream"}) {
+        for (const std::string status : {"204", "205", "304"}) {
+            const std::string got = client.send_raw("GET /" + status + query +
+                                                    " HTTP/1.1\r\nHost: x\r\n\r\n"
+                                                    "GET /299 HTTP/1.1\r\nHost: x\r\n"
+                                                    "Connection: close\r\n\r\n");
+            CHECK(got.starts_with("HTTP/1.1 " + status));
+            CHECK(got.find("\r\n\r\nHTTP/1.1 299 ") != got.npos);
+            const std::string head = got.substr(0, got.find("\r\n\r\n") + 2);
+            CHECK(head.find("Content-Type") == head.npos);
+            CHECK(head.find("Transfer-Encoding") == head.npos);
+            CHECK((head.find("Content-Length: 0\r\n") != head.npos) == (status == "205"));
+        }
     }
 }

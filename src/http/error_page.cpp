@@ -1,5 +1,7 @@
 #include "http/error_page.hpp"
 
+#include "http/status.hpp"
+
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -109,15 +111,14 @@ void append_code(std::string& out, std::string_view text, std::size_t bytes) {
     out += shown.size() < text.size() ? "\u2026</code>" : "</code>";
 }
 
-/// `404 Not Found`
+/// `404 Not Found`, or the number alone.
 void append_title(std::string& out, status s) {
     std::array<char, 10> digits;
     const auto end =
         std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<unsigned>(s)).ptr;
     out.append(digits.data(), end);
-    out += ' ';
-    const auto reason = boost::beast::http::obsolete_reason(s);
-    out.append(reason.data(), reason.size());
+    if (const std::string_view reason = reason_phrase(s); !reason.empty())
+        out.append(" ").append(reason);
 }
 
 } // namespace

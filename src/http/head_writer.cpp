@@ -1,5 +1,7 @@
 #include "http/head_writer.hpp"
 
+#include "http/status.hpp"
+
 #include <array>
 #include <cassert>
 #include <charconv>
@@ -18,11 +20,9 @@ head_writer::head_writer(std::string& out, status s) : out_(out) {
     const auto code = static_cast<unsigned>(s);
     assert(code >= 100 && code <= 999);
     const auto digit = [](unsigned n) { return static_cast<char>('0' + n % 10); };
-    const auto phrase = boost::beast::http::obsolete_reason(s);
     out_ += "HTTP/1.1 ";
     out_ += {digit(code / 100), digit(code / 10), digit(code), ' '};
-    out_.append(phrase.data(), phrase.size());
-    out_ += "\r\n";
+    out_.append(reason_phrase(s)).append("\r\n");
 }
 
 head_writer& head_writer::field(std::string_view name, std::string_view value) {

@@ -1,5 +1,7 @@
 #include "http/problem.hpp"
 
+#include "http/status.hpp"
+
 #include <algorithm>
 #include <cstddef>
 
@@ -84,11 +86,12 @@ void append_string(std::string& out, std::string_view text) {
 
 void problem_json(std::string& out, status s, std::string_view detail,
                   std::string_view request_id) {
-    const auto title = boost::beast::http::obsolete_reason(s);
+    const std::string code = std::to_string(static_cast<unsigned>(s));
+    const std::string_view phrase = reason_phrase(s);
     out += R"({"type":"about:blank","title":)";
-    append_string(out, {title.data(), title.size()});
+    append_string(out, phrase.empty() ? "Status " + code : std::string(phrase));
     out += R"(,"status":)";
-    out += std::to_string(static_cast<unsigned>(s));
+    out += code;
     if (!detail.empty()) {
         out += R"(,"detail":)";
         append_string(out, detail);

@@ -13,4 +13,13 @@ constexpr bool never_has_content(unsigned code) noexcept {
     return code == 204 || code == 205 || code == 304;
 }
 
+/// The phrase that goes with `s`; empty where none is known, as a status line may have it (RFC 9112
+/// section 4).
+inline std::string_view reason_phrase(status s) noexcept {
+    if (boost::beast::http::int_to_status(static_cast<unsigned>(s)) == status::unknown)
+        return {};
+    const auto phrase = boost::beast::http::obsolete_reason(s);
+    return {phrase.data(), phrase.size()};
+}
+
 } // namespace ringlet::http

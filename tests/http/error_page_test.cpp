@@ -51,6 +51,12 @@ TEST_CASE("a page says the status in its title and heading, and one sentence") {
     CHECK(contains(page(status::internal_server_error), "500 Internal Server Error"));
 }
 
+TEST_CASE("a page whose status has no name is titled by its number") {
+    const std::string text = page(static_cast<status>(418));
+    CHECK(contains(text, "<title>418</title>"));
+    CHECK(contains(text, "<h1>418</h1>"));
+}
+
 TEST_CASE("a page is dark where the reader wants it dark, and loads nothing") {
     const std::string text = page(status::bad_request, "why");
     CHECK(contains(text, R"(<meta name="color-scheme" content="light dark">)"));
@@ -79,7 +85,7 @@ TEST_CASE("every status has a page below 1 KiB, whatever the detail and the requ
             const std::string longest(5000, c);
             const std::string text = page(static_cast<status>(code), longest, longest);
             REQUIRE(text.size() < 1024);
-            REQUIRE(contains(text, "<title>" + std::to_string(code) + " "));
+            REQUIRE(contains(text, "<title>" + std::to_string(code)));
             REQUIRE(contains(text, "\u2026</code></p>\n<p><small>Request <code>"));
             REQUIRE(text.ends_with("\u2026</code></small></p>\n</html>\n"));
         }

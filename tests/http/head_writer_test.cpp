@@ -62,6 +62,8 @@ TEST_CASE("the status line has code and phrase", "[http][head_writer]") {
     CHECK(status_line(status::partial_content) == "HTTP/1.1 206 Partial Content\r\n\r\n");
     CHECK(status_line(status::http_version_not_supported) ==
           "HTTP/1.1 505 HTTP Version Not Supported\r\n\r\n");
+    CHECK(status_line(static_cast<status>(299)) == "HTTP/1.1 299 \r\n\r\n");
+    CHECK(status_line(static_cast<status>(418)) == "HTTP/1.1 418 \r\n\r\n");
 }
 
 TEST_CASE("a value that would end its line is told from a safe one", "[http][head_writer]") {

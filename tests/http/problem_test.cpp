@@ -81,3 +81,8 @@ TEST_CASE("each piece that is not UTF-8 becomes one replacement character", "[ht
     CHECK(shown("\xf4\x90\x80\x80") == bad + bad + bad + bad); // beyond U+10FFFF
     CHECK(shown("\xf5\x80") == bad + bad);
 }
+
+TEST_CASE("a problem whose status has no name is titled by its number", "[http][problem]") {
+    CHECK(problem(static_cast<status>(418)) ==
+          R"({"type":"about:blank","title":"Status 418","status":418})");
+}

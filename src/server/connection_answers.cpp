@@ -67,12 +67,21 @@ bool is_for_the_server(std::string_view name) noexcept {
                                [name](std::string_view n) { return http::iequals(n, name); });
 }
 
-bool is_sound(const response& r) noexcept {
-    return r.status >= 200 && r.status <= 599 && http::is_safe_field_value(r.content_type) &&
-           std::ranges::all_of(r.fields, [](const auto& f) {
-               return http::is_token(f.first) && !is_for_the_server(f.first) &&
-                      http::is_safe_field_value(f.second);
-           });
+// What keeps the response from being sent; empty if nothing does.
+std::string fault_of(const response& r) {
+    if (r.status < 200 || r.status > 599)
+        return "its status is " + std::to_string(r.status);
+    if (!http::is_safe_field_value(r.content_type))
+        return "its content_type has a CR, LF or NUL";
+    for (const auto& [name, value] : r.fields) {
+        if (!http::is_token(name))
+            return "'" + name + "' is not the name of a field";
+        if (is_for_the_server(name))
+            return "the field '" + name + "' is for the server to write";
+        if (!http::is_safe_field_value(value))
+            return "the field '" + name + "' has a CR, LF or NUL";
+    }
+    return {};
 }
 
 } // namespace
@@ -84,10 +93,10 @@ bool connection::has_no_content() const noexcept {
 // Whether the answer can be sent; else it has become a 500.
 bool connection::check_answer() {
     exchange& x = *x_;
-    if (is_sound(x.answer))
+    const std::string fault = fault_of(x.answer);
+    if (fault.empty())
         return true;
-    log(log_level::error,
-        x.asked.path + ": the handler's response has a status or a field that cannot be sent");
+    log(log_level::error, x.asked.path + ": the handler's response cannot be sent: " + fault);
     x.answer = {};
     write_error(500);
     return false;

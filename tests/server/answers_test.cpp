@@ -1,6 +1,7 @@
 // What becomes of what handlers answer, and of what they throw.
 #include "ringlet/ringlet.hpp"
 #include "ringlet/test/client.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -106,4 +107,23 @@ TEST_CASE("204 and 205 and 304 have no content even when a handler gives some") 
             CHECK((head.find("Content-Length: 0\r\n") != head.npos) == (status == "205"));
         }
     }
+}
+
+TEST_CASE("the log says what keeps a response from being sent") {
+    const auto said_of = [](const response& r) {
+        server app;
+        app.get("/r", [r](request&) -> awaitable<response> { co_return r; });
+        test::client client(app);
+        const testing::captured_log log;
+        CHECK(client.get("/r").status == 500);
+        return log.text();
+    };
+    const std::string before = "ringlet: error: /r: the handler's response cannot be sent: ";
+    CHECK(said_of(status(700)) == before + "its status is 700\n");
+    CHECK(said_of({200, "text/\r\n", "x"}) == before + "its content_type has a CR, LF or NUL\n");
+    CHECK(said_of(status().set("X-Good", "1").set("a b\n", "1")) ==
+          before + "'a b?' is not the name of a field\n");
+    CHECK(said_of(status().set("content-length", "1")) ==
+          before + "the field 'content-length' is for the server to write\n");
+    CHECK(said_of(status().set("X-A", "1\n")) == before + "the field 'X-A' has a CR, LF or NUL\n");
 }

@@ -7,6 +7,7 @@
 #include "server/listen.hpp"
 #include "server/log.hpp"
 #include "server/stream_writer.hpp"
+#include "server/valid.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -58,7 +59,7 @@ awaitable<void> connection::answer_stream(const detail::stream_content& content)
     if (!(endless_ && shared_.draining)) {
         watch();
         try {
-            auto producing = content.produce(out);
+            auto producing = valid(content.produce(out), "the producer");
             co_await std::move(producing);
         } catch (...) {
             thrown = std::current_exception();

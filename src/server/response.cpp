@@ -5,6 +5,7 @@
 #include "ringlet/json.hpp"
 #include "server/content.hpp"
 #include "server/finite.hpp"
+#include "server/valid.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -22,7 +23,7 @@ std::shared_ptr<detail::content> make_content(Content what) {
 
 awaitable<void> write_events(std::function<awaitable<void>(event_writer&)>& source, writer& out) {
     event_writer events(out);
-    auto writing = source(events);
+    auto writing = valid(source(events), "the source of events");
     co_await std::move(writing);
 }
 

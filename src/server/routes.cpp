@@ -2,6 +2,7 @@
 
 #include "server/error_answer.hpp"
 #include "server/site.hpp"
+#include "server/valid.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -13,6 +14,8 @@ route& route::use(middleware m) {
 }
 
 route routes::on(std::string_view method, std::string pattern, handler h) {
+    if (h)
+        h = [own = std::move(h)](request& req) { return valid(own(req), "the handler"); };
     return route(site_->add_route(*scope_, method, pattern, std::move(h)));
 }
 
@@ -40,7 +43,8 @@ awaitable<response> call_guarded(const middleware* m, const endpoint& to, std::s
     try {
         if (m == nullptr)
             co_return co_await to.call(req);
-        co_return co_await (*m)(req, next_handler(to, at + 1));
+        auto answering = valid((*m)(req, next_handler(to, at + 1)), "the middleware");
+        co_return co_await std::move(answering);
     } catch (...) {
         thrown = std::current_exception();
     }

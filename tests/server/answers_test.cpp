@@ -35,6 +35,32 @@ awaitable<response> without_content(request& req) {
     co_return r;
 }
 
+awaitable<response> hello(request&) {
+    co_return text("hello");
+}
+
+awaitable<response> no_coroutine(request&) {
+    return {};
+}
+
+awaitable<response> no_middleware(request&, next_handler) {
+    return {};
+}
+
+awaitable<response> mark(request& req, next_handler next) {
+    response r = co_await next(req);
+    r.set("X-Marked", "yes");
+    co_return r;
+}
+
+awaitable<void> no_producer(writer&) {
+    return {};
+}
+
+awaitable<void> no_source(event_writer&) {
+    return {};
+}
+
 } // namespace
 
 TEST_CASE("a path with a NUL names no file") {
@@ -126,4 +152,39 @@ TEST_CASE("the log says what keeps a response from being sent") {
     CHECK(said_of(status().set("content-length", "1")) ==
           before + "the field 'content-length' is for the server to write\n");
     CHECK(said_of(status().set("X-A", "1\n")) == before + "the field 'X-A' has a CR, LF or NUL\n");
+}
+
+TEST_CASE("a handler that is no coroutine is a 500 and a line in the log") {
+    server app;
+    app.get("/bare", no_coroutine);
+    app.get("/wrapped", no_coroutine).use(mark);
+    app.get("/middleware", hello).use(mark).use(no_middleware);
+    test::client client(app);
+    const testing::captured_log log;
+    CHECK(client.get("/bare").status == 500);
+    CHECK(log.has("GET /bare: handler failed: the handler returned an empty awaitable"));
+    const test::answer wrapped = client.get("/wrapped");
+    CHECK(wrapped.status == 500);
+    CHECK(wrapped.field("X-Marked") == "yes");
+    CHECK(log.has("GET /wrapped: handler failed: the handler returned an empty awaitable"));
+    const test::answer within = client.get("/middleware");
+    CHECK(within.status == 500);
+    CHECK(within.field("X-Marked") == "yes");
+    CHECK(log.has("GET /middleware: handler failed: the middleware returned an empty awaitable"));
+}
+
+TEST_CASE("a stream whose producer is no coroutine breaks off") {
+    server app;
+    app.get("/stream",
+            [](request&) -> awaitable<response> { co_return stream("text/plain", no_producer); });
+    app.get("/events", [](request&) -> awaitable<response> { co_return events(no_source); });
+    test::client client(app);
+    const testing::captured_log log;
+    for (const char* target : {"/stream", "/events"}) {
+        const test::answer a = client.get(target);
+        CHECK(a.status == 200);
+        CHECK_FALSE(a.complete);
+    }
+    CHECK(log.has("/stream: a stream broke off: the producer returned an empty awaitable"));
+    CHECK(log.has("/events: a stream broke off: the source of events returned an empty awaitable"));
 }

@@ -35,8 +35,8 @@ bool ask_cache_control(const mount& from, const std::string& path, std::string& 
         value = from.options.cache_control(path);
         if (http::is_safe_field_value(value))
             return true;
-    } catch (const std::exception& e) {
-        failed = e.what();
+    } catch (...) {
+        failed = text_of(std::current_exception());
     }
     log(log_level::error, path + ": cache_control failed: " + failed);
     return false;

@@ -188,3 +188,15 @@ TEST_CASE("a stream whose producer is no coroutine breaks off") {
     CHECK(log.has("/stream: a stream broke off: the producer returned an empty awaitable"));
     CHECK(log.has("/events: a stream broke off: the source of events returned an empty awaitable"));
 }
+
+TEST_CASE("whatever cache_control throws is a 500 and a line in the log") {
+    const testing::temporary_folder folder;
+    folder.write("file.txt", "a file");
+    server app;
+    app.files("/", folder.path().string(),
+              {.cache_control = [](std::string_view) -> std::string { throw 7; }});
+    test::client client(app);
+    const testing::captured_log log;
+    CHECK(client.get("/file.txt").status == 500);
+    CHECK(log.has("/file.txt: cache_control failed: an exception that is not a std::exception"));
+}

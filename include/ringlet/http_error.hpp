@@ -3,11 +3,16 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ringlet {
 
 /// Thrown by a handler, it becomes an answer with this status, whose page (or JSON, where the
 /// client prefers it) shows the message: no secrets in it.
+///
+///     throw http_error(401, "Who are you?").set("WWW-Authenticate", "Basic realm=\"door\"");
 class http_error : public std::runtime_error {
   public:
     /// 400 to 599; throws std::invalid_argument for another status.
@@ -15,6 +20,18 @@ class http_error : public std::runtime_error {
         : std::runtime_error(message), status_(checked(status)) {}
 
     unsigned status() const noexcept { return status_; }
+
+    /// A field of the answer: the one of that name, in any case. What cannot be sent makes it a
+    /// 500, as with response::set().
+    http_error& set(std::string_view name, std::string value) {
+        fields_.emplace_back(name, std::move(value));
+        return *this;
+    }
+
+    /// What has been set, in that order; the last of a name counts.
+    const std::vector<std::pair<std::string, std::string>>& fields() const noexcept {
+        return fields_;
+    }
 
   private:
     static unsigned checked(unsigned status) {
@@ -25,6 +42,7 @@ class http_error : public std::runtime_error {
     }
 
     unsigned status_;
+    std::vector<std::pair<std::string, std::string>> fields_;
 };
 
 } // namespace ringlet

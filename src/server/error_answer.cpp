@@ -27,7 +27,10 @@ response error_answer(request::data& asked, std::exception_ptr thrown) {
     try {
         std::rethrow_exception(first_of(thrown));
     } catch (const http_error& e) {
-        return error_answer(asked, e.status(), e.what());
+        response r = error_answer(asked, e.status(), e.what());
+        for (const auto& [name, value] : e.fields())
+            r.set(name, value);
+        return r;
     } catch (...) {
         const std::string& id = request(asked).id();
         log(log_level::error, std::string(asked.head.method_name) + ' ' + asked.path +

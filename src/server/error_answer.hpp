@@ -12,8 +12,9 @@ namespace ringlet {
 /// A page, or JSON (RFC 9457) where the client prefers it.
 response error_answer(request::data& asked, unsigned status, std::string_view detail);
 
-/// The same for what a handler threw: an http_error has its status and its message; anything else
-/// is a 500 with the request's id, and a line in the log. Throws it on when the client has gone.
+/// The same for what a handler threw: an http_error has its status, message and fields; anything
+/// else is a 500 with the request's id, and a line in the log. Throws it on when the client has
+/// gone.
 response error_answer(request::data& asked, std::exception_ptr thrown);
 
 } // namespace ringlet

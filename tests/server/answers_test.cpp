@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <limits>
 
 using namespace ringlet;
@@ -59,6 +60,19 @@ awaitable<void> no_producer(writer&) {
 
 awaitable<void> no_source(event_writer&) {
     return {};
+}
+
+awaitable<response> locked(request&) {
+    throw http_error(401, "Who are you?")
+        .set("WWW-Authenticate", "Basic realm=\"old\"")
+        .set("Retry-After", "5")
+        .set("www-authenticate", "Basic realm=\"door\"");
+    co_return text("open");
+}
+
+awaitable<response> badly_locked(request& req) {
+    throw http_error(503, "Not now.").set(std::string(req.query("name").value()), "1");
+    co_return text("open");
 }
 
 } // namespace
@@ -199,4 +213,31 @@ TEST_CASE("whatever cache_control throws is a 500 and a line in the log") {
     const testing::captured_log log;
     CHECK(client.get("/file.txt").status == 500);
     CHECK(log.has("/file.txt: cache_control failed: an exception that is not a std::exception"));
+}
+
+TEST_CASE("an http_error carries fields") {
+    server app;
+    app.get("/bare", locked);
+    app.get("/wrapped", locked).use(mark);
+    app.get("/bad", badly_locked);
+    test::client client(app);
+    for (const std::string target : {"/bare", "/wrapped"}) {
+        const test::answer a = client.get(target);
+        CHECK(a.status == 401);
+        CHECK(a.field("WWW-Authenticate") == "Basic realm=\"door\"");
+        CHECK(a.field("Retry-After") == "5");
+        CHECK(a.field("Content-Type") == "text/html; charset=utf-8");
+        CHECK(a.body.find("Who are you?") != a.body.npos);
+        CHECK(a.field("X-Marked") == (target == "/bare" ? "" : "yes"));
+        CHECK(
+            std::ranges::count(a.fields, "WWW-Authenticate", &test::field_list::value_type::first) +
+                std::ranges::count(a.fields, "www-authenticate",
+                                   &test::field_list::value_type::first) ==
+            1);
+    }
+    const testing::captured_log log;
+    for (const char* name : {"Content-Length", "a%20b", "a%0d%0ab"})
+        CHECK(client.get("/bad?name=" + std::string(name)).status == 500);
+    CHECK(log.has("/bad: the handler's response cannot be sent: 'a??b' is not"));
+    CHECK(client.get("/bad?name=X-Good").status == 503);
 }

@@ -76,10 +76,11 @@ class request {
     std::string_view param(std::string_view name) const noexcept;
 
     /// The same as a number or bool; throws http_error 400, which says what is wrong, when it is
-    /// none: `req.param<int>("id")`. Infinity and NaN are none.
+    /// none: `req.param<int>("id")`. Infinity and NaN are none. A name that the route has not is a
+    /// mistake of the program: std::logic_error.
     template <class T>
     T param(std::string_view name) const {
-        return detail::value_of<T>(name, param(name));
+        return detail::value_of<T>(name, known_param(name));
     }
 
     /// What follows the '?' of the target, as sent; empty if there is nothing.
@@ -141,6 +142,7 @@ class request {
     }
 
   private:
+    std::string_view known_param(std::string_view name) const;
     void attach(const void* key, std::shared_ptr<void> value);
     void* attached(const void* key) const noexcept;
 

@@ -4,6 +4,8 @@
 #include "ringlet/body.hpp"
 #include "server/request_data.hpp"
 
+#include <algorithm>
+#include <stdexcept>
 #include <sys/random.h>
 
 namespace ringlet {
@@ -15,6 +17,15 @@ void refuse_value(std::string_view name, std::string_view text, const char* want
 }
 
 } // namespace detail
+
+namespace {
+
+const std::string_view* find_param(const path_params& params, std::string_view name) noexcept {
+    const auto found = std::ranges::find(params, name, &path_params::value_type::first);
+    return found != params.end() ? &found->second : nullptr;
+}
+
+} // namespace
 
 std::string_view request::method() const noexcept {
     return data_->head.method_name;
@@ -30,10 +41,15 @@ std::string_view request::query() const noexcept {
 }
 
 std::string_view request::param(std::string_view name) const noexcept {
-    for (const auto& [key, value] : data_->params)
-        if (key == name)
-            return value;
-    return {};
+    const std::string_view* value = find_param(data_->params, name);
+    return value != nullptr ? *value : std::string_view();
+}
+
+std::string_view request::known_param(std::string_view name) const {
+    const std::string_view* value = find_param(data_->params, name);
+    if (value == nullptr)
+        throw std::logic_error("the route has no segment {" + std::string(name) + '}');
+    return *value;
 }
 
 const std::vector<std::pair<std::string, std::string>>& request::query_params() const {

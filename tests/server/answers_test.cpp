@@ -75,6 +75,14 @@ awaitable<response> badly_locked(request& req) {
     co_return text("open");
 }
 
+awaitable<response> misspelt(request& req) {
+    co_return text(std::to_string(req.param<int>("nmuber")));
+}
+
+awaitable<response> rest(request& req) {
+    co_return text('[' + req.param<std::string>("rest") + std::string(req.param("none")) + ']');
+}
+
 } // namespace
 
 TEST_CASE("a path with a NUL names no file") {
@@ -240,4 +248,16 @@ TEST_CASE("an http_error carries fields") {
         CHECK(client.get("/bad?name=" + std::string(name)).status == 500);
     CHECK(log.has("/bad: the handler's response cannot be sent: 'a??b' is not"));
     CHECK(client.get("/bad?name=X-Good").status == 503);
+}
+
+TEST_CASE("a segment that the route has not is a mistake of the program") {
+    server app;
+    app.get("/{number}", misspelt);
+    app.get("/rest/{rest...}", rest);
+    test::client client(app);
+    const testing::captured_log log;
+    CHECK(client.get("/7").status == 500);
+    CHECK(log.has("GET /7: handler failed: the route has no segment {nmuber}"));
+    CHECK(client.get("/rest/").body == "[]");
+    CHECK(client.get("/rest/a/b").body == "[a/b]");
 }

@@ -65,9 +65,9 @@ inline response status(unsigned code = 204) {
 response redirect(std::string to, unsigned status = 302);
 
 /// A file, with all that files of a served folder have: ranges, preconditions, its type by its
-/// name, and neighbours that end in `.br`, `.zst` or `.gz`. The status is the server's to decide;
-/// 404 when there is no such file. The path is the program's own: never build it from what a client
-/// sent.
+/// name (unless content_type is set), and neighbours that end in `.br`, `.zst` or `.gz`. The status
+/// is the server's to decide; 404 when there is no such file. The path is the program's own: never
+/// build it from what a client sent.
 response file(std::string path);
 
 /// The same beneath `folder`, for a `path` that may come from a client: nothing outside is reached,

@@ -25,6 +25,10 @@ bool is_for_the_file(std::string_view name) noexcept {
                                [name](std::string_view n) { return http::iequals(n, name); });
 }
 
+std::string_view type_of(const http::mime_types& types, std::string_view path) noexcept {
+    return types.content_type(path.ends_with('/') ? files::index_file : path);
+}
+
 // False, and the operator is told, when the program's own function fails or gives what cannot be
 // sent.
 bool ask_cache_control(const mount& from, const std::string& path, std::string& value) {
@@ -54,8 +58,7 @@ awaitable<void> connection::answer_mounted(const mount& from) {
     const exchange& x = *x_;
     const std::string_view path = std::string_view(x.asked.path).substr(from.prefix.size());
     if (may_be_read(path)) {
-        const std::string_view type =
-            shared_.what.types.content_type(path.back() == '/' ? files::index_file : path);
+        const std::string_view type = type_of(shared_.what.types, path);
         const files::location where{from.root.fd(), path};
         auto resolving = files::resolve(shared_.ctx, where, codings_for(type));
         files::resolution found = co_await std::move(resolving);
@@ -127,7 +130,9 @@ awaitable<void> connection::answer_own_file(const detail::file_content& own) {
     if (where.confined && (!folder || http::is_hidden(beneath))) {
         write_file_error(404);
     } else {
-        const std::string_view type = shared_.what.types.content_type(own.path);
+        std::string_view type = x.answer.content_type;
+        if (type.empty())
+            type = type_of(shared_.what.types, where.path);
         auto resolving = files::resolve(shared_.ctx, where, codings_for(type));
         files::resolution found = co_await std::move(resolving);
         const std::string cache_control(x.answer.field("Cache-Control"));

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 
 using namespace ringlet;
@@ -260,4 +261,40 @@ TEST_CASE("a segment that the route has not is a mistake of the program") {
     CHECK(log.has("GET /7: handler failed: the route has no segment {nmuber}"));
     CHECK(client.get("/rest/").body == "[]");
     CHECK(client.get("/rest/a/b").body == "[a/b]");
+}
+
+TEST_CASE("the type of a file is what the handler says or else what its name says") {
+    const testing::temporary_folder folder;
+    folder.write("page", "a page");
+    std::filesystem::create_directory(folder.path() / "sub");
+    folder.write("sub/index.html", "an index");
+    folder.write("index.html", "the index");
+    const std::string root = folder.path().string();
+    server app;
+    const auto answer = [root](request& req) {
+        const std::string name(req.query("p").value_or(""));
+        response r = req.query("own") ? file(root + '/' + name) : file_in(root, name);
+        if (const auto type = req.query("type"))
+            r.content_type = std::string(*type);
+        return r;
+    };
+    app.get("/", [answer](request& req) -> awaitable<response> { co_return answer(req); });
+    test::client client(app);
+    const auto type = [&client](const std::string& query) {
+        return std::string(client.get("/?p=" + query).field("Content-Type"));
+    };
+    CHECK(type("page") == "application/octet-stream");
+    for (const std::string own : {"", "&own"}) {
+        CHECK(type("page&type=text/html" + own) == "text/html");
+        CHECK(type("sub/index.html&type=text/x" + own) == "text/x");
+        CHECK(type("missing&type=text/x" + own) == "text/html; charset=utf-8"); // the error's own
+    }
+    CHECK(type("sub/") == "text/html; charset=utf-8");
+    CHECK(type("") == "text/html; charset=utf-8");
+    CHECK(client.get("/?p=&own&type=").status == 404);
+    const test::answer part = client.get("/?p=page&type=text/html", {{"Range", "bytes=2-5"}});
+    CHECK(part.status == 206);
+    CHECK(part.body == "page");
+    CHECK(part.field("Content-Type") == "text/html");
+    CHECK(part.field("Vary") == "Accept-Encoding");
 }

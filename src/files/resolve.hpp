@@ -40,8 +40,8 @@ struct location {
     bool confined = true;
 };
 
-/// Opens the file, or the neighbour in the first of the codings `accepted` that there is. No file has
-/// a NUL in its name. What the arguments refer to must live until completion.
+/// Opens the file, or the neighbour in the first of the codings `accepted` that there is. No file
+/// has a NUL in its name. What the arguments refer to must live until completion.
 boost::asio::awaitable<resolution> resolve(io::context& ctx, location where,
                                            http::coding_list accepted);
 

@@ -26,11 +26,12 @@ void wrap(endpoint& e, const scope* in) {
 
 // Files and missing pages below a prefix, whoever serves them: all groups that they lie in count.
 void wrap_nowhere(scope& s, const std::deque<scope>& scopes) {
-    std::vector<const scope*> around;
+    const auto prefix_size = [](const scope* x) { return x->prefix.size(); };
+    std::vector<const scope*> around; // shorter prefixes first
     for (const scope& other : scopes)
         if (lies_in(s.prefix, other.prefix))
-            around.push_back(&other);
-    std::ranges::stable_sort(around, {}, [](const scope* x) { return x->prefix.size(); });
+            around.insert(std::ranges::upper_bound(around, other.prefix.size(), {}, prefix_size),
+                          &other);
     s.nowhere.around.clear();
     for (const scope* outer : around)
         for (const middleware& m : outer->wraps)

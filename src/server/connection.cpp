@@ -3,6 +3,7 @@
 #include "server/error_answer.hpp"
 #include "server/listen.hpp"
 #include "server/log.hpp"
+#include "server/valid.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -204,12 +205,14 @@ bool connection::find_endpoint() {
     }
     const auto known =
         target ? http::decode_path(target->path, x.asked.path) : http::status::bad_request;
-    if (known == http::status::bad_request)
+    if (known == http::status::bad_request) {
         refuse(known, "The request target is malformed.");
-    else if (known != http::status::ok)
-        write_error(static_cast<unsigned>(known));
-    if (known != http::status::ok)
         return false;
+    }
+    if (known != http::status::ok) {
+        write_error(static_cast<unsigned>(known));
+        return false;
+    }
     find_way(*target);
     if (x.to->around.empty())
         x.from = x.to->files;
@@ -249,7 +252,8 @@ constexpr unsigned client_closed = 499;
 
 awaitable<response> connection::call_handler() {
     const endpoint& to = *x_->to;
-    return to.around.empty() ? to.call(x_->given) : next_handler(to, 0)(x_->given);
+    return to.around.empty() ? valid(to.call(x_->given), "the handler")
+                             : next_handler(to, 0)(x_->given);
 }
 
 void connection::end_of_handler(const std::exception_ptr& thrown) {

@@ -14,8 +14,6 @@ route& route::use(middleware m) {
 }
 
 route routes::on(std::string_view method, std::string pattern, handler h) {
-    if (h)
-        h = [own = std::move(h)](request& req) { return valid(own(req), "the handler"); };
     return route(site_->add_route(*scope_, method, pattern, std::move(h)));
 }
 
@@ -41,9 +39,9 @@ awaitable<response> call_guarded(const middleware* m, const endpoint& to, std::s
                                  request& req) {
     std::exception_ptr thrown;
     try {
-        if (m == nullptr)
-            co_return co_await to.call(req);
-        auto answering = valid((*m)(req, next_handler(to, at + 1)), "the middleware");
+        auto answering = m == nullptr
+                             ? valid(to.call(req), "the handler")
+                             : valid((*m)(req, next_handler(to, at + 1)), "the middleware");
         co_return co_await std::move(answering);
     } catch (...) {
         thrown = std::current_exception();

@@ -57,8 +57,8 @@ awaitable<void> await_into(outcome<T>& o, awaitable<T> step) {
 ///     auto upstream = co_await within(5s, connect(host, port));
 ///
 /// Cancelling works through Asio's cancellation slots: what is awaited in `step` throws
-/// operation_aborted. The same happens when the calling coroutine itself is cancelled; its end is
-/// that of `step`.
+/// operation_aborted, and what it awaits after that as well, 10 ms later at most, until it ends.
+/// The same happens when the calling coroutine itself is cancelled; its end is that of `step`.
 template <class T>
 awaitable<T> within(std::chrono::steady_clock::duration length, awaitable<T> step) {
     detail::outcome<T> o;

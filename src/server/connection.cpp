@@ -29,12 +29,13 @@ void connection::start(std::unique_ptr<connection> c) {
             log(log_level::error, "a connection ended: " + text_of(thrown));
     };
     asio::co_spawn(self.shared_.ctx.get_executor(), self.run(),
-                   asio::bind_cancellation_slot(self.cancel_.slot(), std::move(ended)));
+                   asio::bind_cancellation_slot(self.cancellation_.slot(), std::move(ended)));
 }
 
 // The frame of this coroutine lives as long as the connection: what is not needed all the time is
 // awaited in functions of its own.
 awaitable<void> connection::run() {
+    co_await asio::this_coro::throw_if_cancelled(false); // as cancellation wants it
     for (;;) {
         if (!next_request()) {
             if (!out_.empty())
@@ -55,7 +56,7 @@ awaitable<void> connection::run() {
             } catch (...) {
                 thrown = std::current_exception();
             }
-            if (std::exchange(cancelled_, false))
+            if (cancellation_.end())
                 co_await asio::this_coro::reset_cancellation_state();
             end_of_handler(thrown);
         }
@@ -73,16 +74,11 @@ void connection::drain() {
     if (session_end_ != nullptr && session_end_->begin)
         session_end_->begin();
     else if (endless_)
-        cancel();
+        cancellation_.begin();
     else if (idle_ && reused_)
         socket_.cancel_receive();
     else if (idle_) // its first request may be on the way
         shared_.linger_time.arm(deadline_, shared_.ctx.now());
-}
-
-void connection::cancel() {
-    cancelled_ = true;
-    cancel_.emit(asio::cancellation_type::terminal);
 }
 
 // --- input ---

@@ -7,12 +7,12 @@
 #include "http/parser.hpp"
 #include "http/target.hpp"
 #include "io/socket.hpp"
+#include "server/cancellation.hpp"
 #include "server/content.hpp"
 #include "server/outbox.hpp"
 #include "server/worker_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 
 #include <exception>
 #include <string>
@@ -66,7 +66,6 @@ class connection final : public list_hook, private request_source {
     bool abandoned() const noexcept override { return gone_ || broken_; }
     void watch() noexcept { shared_.ctx.before_wait(watcher_); }
     void stop_watching() noexcept;
-    void cancel();
 
     // answers: the write_ functions decide on one, or leave its head in the exchange's text
     void decide_end() noexcept;
@@ -125,7 +124,7 @@ class connection final : public list_hook, private request_source {
     io::socket socket_;
     phase_deadline deadline_{*this};
     client_watcher watcher_{*this};
-    boost::asio::cancellation_signal cancel_;
+    cancellation cancellation_{shared_.ctx, shared_.cancel_again_time};
     std::vector<char> input_;     // what has come, from the request that is being answered on
     std::size_t used_ = 0;        // of it
     std::unique_ptr<exchange> x_; // while a request is being answered
@@ -136,7 +135,6 @@ class connection final : public list_hook, private request_source {
     bool closing_ = false;                       // the answer in the making is the last
     bool broken_ = false;                        // nothing more can be sent or received
     bool gone_ = false;      // the client has ended the connection while its handler ran
-    bool cancelled_ = false; // the handler was told to end
     bool lingering_ = false; // the client may still be sending: let it read the answer first
     bool timed_out_ = false; // a deadline has cancelled what was in progress
     bool reused_ = false;    // a first request has been answered

@@ -65,7 +65,7 @@ awaitable<void> connection::answer_stream(const detail::stream_content& content)
             thrown = std::current_exception();
         }
     }
-    if (std::exchange(cancelled_, false))
+    if (cancellation_.end())
         co_await asio::this_coro::reset_cancellation_state();
     end_of_stream(out, thrown);
     if (how == framing::to_the_end && !broken_)
@@ -112,7 +112,7 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
         peer_ = peer_address(socket_.native_handle()); // the session may ask
     x.status = 101;
     endless_ = true;
-    detail::session_end end{{}, [this] { cancel(); }};
+    detail::session_end end{{}, cancellation_};
     session_end_ = &end;
     std::exception_ptr thrown;
     if (!broken_) {
@@ -120,7 +120,7 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
         const auto here = std::make_shared<connection*>(this);
         auto cancel_this = [weak = std::weak_ptr(here)] {
             if (const auto still = weak.lock())
-                (*still)->cancel();
+                (*still)->cancellation_.begin();
         };
         detail::unread_end unread{shared_.linger_time, std::move(cancel_this)};
         tcp_stream s = detail::make_tcp_stream(std::move(socket_), take_rest(), std::move(unread));
@@ -131,7 +131,7 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
             thrown = std::current_exception();
         }
     }
-    if (std::exchange(cancelled_, false))
+    if (cancellation_.end())
         co_await asio::this_coro::reset_cancellation_state();
     session_end_ = nullptr;
     if (thrown)

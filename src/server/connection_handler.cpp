@@ -2,6 +2,7 @@
 // the client has gone.
 #include "server/connection.hpp"
 #include "server/listen.hpp"
+#include "server/suspend.hpp"
 
 #include <boost/system/system_error.hpp>
 
@@ -17,7 +18,7 @@ bool connection::client_watcher::received(std::string_view bytes) {
 
 void connection::client_watcher::ended() {
     owner.gone_ = true;
-    owner.cancel();
+    owner.cancellation_.begin();
 }
 
 void connection::stop_watching() noexcept {
@@ -39,6 +40,8 @@ std::string connection::peer() const {
 }
 
 awaitable<std::string_view> connection::next_piece() {
+    if (lingering_ || broken_) // then there may be no more to wait for
+        co_await suspend();
     for (;;) {
         const auto piece = take_piece();
         if (piece)

@@ -12,6 +12,7 @@
 
 namespace ringlet {
 
+class cancellation;
 struct mount;
 
 namespace detail {
@@ -34,8 +35,8 @@ struct stream_content {
 
 /// How a session of another protocol ends with the server.
 struct session_end {
-    std::function<void()> begin;  // the session's: says goodbye, if it knows how
-    std::function<void()> cancel; // the connection's: ends whatever the session waits for
+    std::function<void()> begin; // the session's: says goodbye, if it knows how
+    cancellation& waiting;       // the connection's: ends whatever the session waits for
 };
 
 /// Another protocol, on the connection as it is after the head. The session sends the answer, with

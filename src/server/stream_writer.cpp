@@ -1,5 +1,7 @@
 #include "server/stream_writer.hpp"
 
+#include "server/suspend.hpp"
+
 #include <boost/system/system_error.hpp>
 
 #include <stdexcept>
@@ -9,19 +11,30 @@ namespace ringlet {
 namespace asio = boost::asio;
 
 awaitable<void> connection::stream_writer::write(std::string_view chunk) {
-    if (to_.flushing_)
-        throw std::logic_error("one write at a time");
-    if (how_ == framing::length && chunk.size() > left_)
-        throw std::length_error("a stream is longer than was promised");
-    while (!chunk.empty()) {
+    std::exception_ptr fault = fault_of(chunk);
+    while (!chunk.empty() && !fault) {
         if (!to_.out_.takes(most_framed_bytes))
             co_await to_.flush();
         add(chunk.substr(0, piece_bytes));
         chunk.remove_prefix(std::min(chunk.size(), piece_bytes));
         co_await to_.flush();
-        if (to_.broken_)
-            throw boost::system::system_error(asio::error::broken_pipe);
+        fault = fault_of({});
     }
+    if (!fault)
+        co_return;
+    co_await suspend();
+    std::rethrow_exception(fault);
+}
+
+// What keeps `chunk` from being written.
+std::exception_ptr connection::stream_writer::fault_of(std::string_view chunk) const {
+    if (to_.flushing_)
+        return std::make_exception_ptr(std::logic_error("one write at a time"));
+    if (to_.broken_)
+        return std::make_exception_ptr(boost::system::system_error(asio::error::broken_pipe));
+    if (how_ == framing::length && chunk.size() > left_)
+        return std::make_exception_ptr(std::length_error("a stream is longer than was promised"));
+    return nullptr;
 }
 
 void connection::stream_writer::add(std::string_view piece) {

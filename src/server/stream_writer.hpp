@@ -4,7 +4,8 @@
 #include "http/chunked.hpp"
 #include "server/connection.hpp"
 
-#include <optional>
+#include <cstdint>
+#include <exception>
 
 namespace ringlet {
 
@@ -25,6 +26,7 @@ class connection::stream_writer final : public writer {
     static constexpr std::size_t piece_bytes = 32 * 1024;
     static constexpr std::size_t most_framed_bytes = piece_bytes + 16;
 
+    std::exception_ptr fault_of(std::string_view chunk) const;
     void add(std::string_view piece);
 
     connection& to_;

@@ -3,6 +3,7 @@
 #include "http/date.hpp"
 #include "http/syntax.hpp"
 #include "ringlet/limits.hpp"
+#include "server/cancellation.hpp"
 #include "server/content.hpp"
 #include "server/log.hpp"
 #include "server/request_data.hpp"
@@ -10,7 +11,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket.hpp>
@@ -108,7 +108,7 @@ class goodbye {
     void finish() {
         ended_ = true;
         done_.cancel();
-        end_.cancel();
+        end_.waiting.begin();
     }
 
     websocket& ws_;
@@ -143,9 +143,9 @@ awaitable<void> serve(tcp_stream s, detail::session_end& end, const response& an
     } catch (...) {
         thrown = std::current_exception();
     }
-    co_await asio::this_coro::reset_cancellation_state();
+    end.waiting.end(); // the goodbye is to be awaited
     co_await at_the_end.wait();
-    co_await asio::this_coro::reset_cancellation_state();
+    end.waiting.end(); // and may have begun it
     const close_code code = code_for(thrown, ws);
     co_await close(ws, code);
     if (code == close_code::internal_error)

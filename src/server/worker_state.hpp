@@ -1,6 +1,7 @@
 // What the connections of one worker share. One thread, so no locks.
 #pragma once
 
+#include "io/cancel_again.hpp"
 #include "io/context.hpp"
 #include "server/access_log.hpp"
 #include "server/common_fields.hpp"
@@ -39,12 +40,13 @@ struct worker_state {
           idle_time(c.timer_set(), limits::idle_timeout_s),
           body_time(c.timer_set(), limits::body_timeout_s),
           send_time(c.timer_set(), limits::send_timeout_s),
-          linger_time(c.timer_set(), limits::linger_timeout_s) {}
+          linger_time(c.timer_set(), limits::linger_timeout_s),
+          cancel_again_time(c.timer_set(), io::cancel_again_time) {}
 
     io::context& ctx;
     const site& what;
     access_log::buffer* access; // null when there is no log
-    io::deadline_queue head_time, idle_time, body_time, send_time, linger_time;
+    io::deadline_queue head_time, idle_time, body_time, send_time, linger_time, cancel_again_time;
     common_fields fields;
     std::mt19937_64 random{std::random_device{}()};
     bool draining = false;

@@ -152,6 +152,61 @@ awaitable<response> in_denial(request&) {
     co_return text("as if nothing had happened");
 }
 
+// Never end. What they catch could be anything, to be tried again.
+
+awaitable<response> in_retry(request&) {
+    const presence here;
+    for (;;) {
+        try {
+            co_await sleep_for(60s);
+        } catch (const std::exception&) {
+            continue;
+        }
+    }
+}
+
+awaitable<response> in_content_retry(request& req) {
+    const presence here;
+    for (;;) {
+        try {
+            co_await req.body().next();
+        } catch (const std::exception&) {
+            continue;
+        }
+    }
+}
+
+awaitable<void> send_for_ever(event_writer& out) {
+    const presence here;
+    for (;;) {
+        try {
+            co_await out.send("news");
+        } catch (const std::exception&) {
+            continue;
+        }
+    }
+}
+
+awaitable<response> in_events_retry(request&) {
+    co_return events(send_for_ever);
+}
+
+awaitable<void> read_for_ever(websocket& ws) {
+    const presence here;
+    for (;;) {
+        try {
+            boost::beast::flat_buffer message;
+            co_await ws.async_read(message);
+        } catch (const std::exception&) {
+            continue;
+        }
+    }
+}
+
+awaitable<response> in_websocket_retry(request& req) {
+    co_return accept_websocket(req, read_for_ever);
+}
+
 awaitable<response> count(request&) {
     co_return text(std::to_string(entered) + ' ' + std::to_string(ended) + ' ' +
                    std::to_string(working) + ' ' + std::to_string(stopped));
@@ -178,6 +233,11 @@ int main(int, char** argv) {
     app.get("/in/push", in_push);
     app.get("/in/denial", in_denial);
     app.get("/in/middleware", in_sleep).use(around);
+    app.get("/retry/sleep", in_retry);
+    app.get("/retry/deadline", in_retry).use(deadline(1ms));
+    app.post("/retry/content", in_content_retry);
+    app.get("/retry/events", in_events_retry);
+    app.get("/retry/websocket", in_websocket_retry);
     app.get("/count", count);
     run_options options;
     options.port = 0;

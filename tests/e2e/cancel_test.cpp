@@ -33,21 +33,25 @@ struct cancel_app {
         return c;
     }
 
+    static void ask_for(const std::string& path, raw_client& client) {
+        std::string method = "GET", fields;
+        if (path.ends_with("/content")) {
+            method = "POST";
+            fields = "Content-Length: 10\r\n";
+        } else if (path.find("/websocket") != path.npos || path == "/in/push") {
+            fields = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        }
+        client.send(request_text(path, fields, method));
+    }
+
     // Has a client ask for `path`, leave once its handler waits, and waits until all who entered
     // have left.
     void leave_during(const std::string& path, bool reset) {
         const counts before = count();
         const std::size_t open_before = server.open_descriptors();
         raw_client client(server.port());
-        std::string method = "GET", fields;
-        if (path == "/in/content") {
-            method = "POST";
-            fields = "Content-Length: 10\r\n";
-        } else if (path == "/in/websocket" || path == "/in/push") {
-            fields = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-        }
-        client.send(request_text(path, fields, method));
+        ask_for(path, client);
         CHECK(eventually([&] {
             const counts now = count();
             return now.entered > before.entered &&
@@ -110,6 +114,22 @@ TEST_CASE("a client that goes away has offloaded work asked to stop") {
     app.leave_during("/in/offload", false);
     app.leave_during("/in/offload", true);
     CHECK(app.count().stopped == 2);
+}
+
+TEST_CASE("a handler that catches its cancellation and tries again for ever holds up nobody") {
+    cancel_app app;
+    int entered = 0;
+    for (const char* path : {"/retry/sleep", "/retry/deadline", "/retry/content", "/retry/events",
+                             "/retry/websocket"}) {
+        CAPTURE(path);
+        raw_client client(app.server.port());
+        app.ask_for(path, client);
+        ++entered;
+        CHECK(eventually([&] { return app.count().entered == entered; }));
+        client.close();
+    }
+    for (int i = 0; i < 100; ++i)
+        CHECK(app.count().ended == 0);
 }
 
 TEST_CASE("the second request of a connection is cancelled like the first") {

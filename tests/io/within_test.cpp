@@ -26,6 +26,17 @@ awaitable<void> fails_after(std::chrono::milliseconds length) {
     throw std::runtime_error("broken");
 }
 
+// Has to be cancelled `times` times.
+awaitable<void> hard_to_end(int times) {
+    for (int heard = 0; heard < times;) {
+        try {
+            co_await sleep_for(1h);
+        } catch (const boost::system::system_error&) {
+            ++heard;
+        }
+    }
+}
+
 struct world {
     io::context ctx{std::make_unique<io::memory_backend>()};
     io::clock::time_point began = ctx.time();
@@ -91,6 +102,28 @@ TEST_CASE("within() cancels what takes longer, and says that it took too long") 
     });
     CHECK(failed == asio::error::timed_out);
     CHECK(w.elapsed() == 20ms);
+}
+
+TEST_CASE("within() cancels again what goes on all the same, and lets others run meanwhile") {
+    world w;
+    boost::system::error_code failed;
+    int turns = 0;
+    spawn(w.ctx, [&]() -> awaitable<void> {
+        for (; !failed; ++turns)
+            co_await sleep_for(1ms);
+    });
+    run(w.ctx, [&]() -> awaitable<void> {
+        try {
+            auto inner = within(2h, hard_to_end(5)); // passes on what it is told
+            co_await within(20ms, std::move(inner));
+        } catch (const boost::system::system_error& e) {
+            failed = e.code();
+        }
+    });
+    CHECK(failed == asio::error::timed_out);
+    CHECK(w.elapsed() > 50ms);
+    CHECK(w.elapsed() < 100ms);
+    CHECK(turns > 40);
 }
 
 TEST_CASE("within() is cancelled with its caller, and so is what it awaits") {

@@ -89,6 +89,25 @@ TEST_CASE("after the deadline the handler is cancelled and the client told to tr
     CHECK(client.get("/nowhere").status == 404); // and the server goes on
 }
 
+TEST_CASE("a handler that tries again although it was cancelled is cancelled again") {
+    server app;
+    app.use(deadline(1s));
+    app.get("/", [](request&) -> awaitable<response> {
+        for (int tries = 0; tries < 5; ++tries) {
+            try {
+                co_await sleep_for(1h);
+            } catch (const std::exception&) {
+                continue;
+            }
+        }
+        co_return text("at last\n");
+    });
+    test::client client(app);
+    CHECK(client.get("/").status == 503);
+    CHECK(client.elapsed() > 1s);
+    CHECK(client.elapsed() < 1100ms);
+}
+
 TEST_CASE("another status can be asked for, and it does not promise anything") {
     server app;
     story s;

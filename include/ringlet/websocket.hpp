@@ -6,16 +6,46 @@
 #include "ringlet/response.hpp"
 #include "ringlet/tcp_stream.hpp"
 
+#include <boost/asio/append.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 
 #include <functional>
+#include <utility>
 
 namespace ringlet {
 
 /// Beast's stream over a connection. Its operations need no token: `co_await
 /// ws.async_read(buffer)`. The caller includes <boost/beast/websocket.hpp>.
-using websocket = boost::beast::websocket::stream<tcp_stream>;
+class websocket : public boost::beast::websocket::stream<tcp_stream> {
+  public:
+    using stream::stream;
+
+    /// As Beast's, which takes one close only: a second one, or one that meets the server's end,
+    /// completes with operation_aborted.
+    template <class Token = boost::asio::default_completion_token_t<executor_type>>
+    auto async_close(const boost::beast::websocket::close_reason& why, Token&& token = Token()) {
+        auto initiate = [this](auto ended, const boost::beast::websocket::close_reason& reason) {
+            if (!std::exchange(closing_, true))
+                stream::async_close(reason, std::move(ended));
+            else
+                boost::asio::post(get_executor(), boost::asio::append(std::move(ended), aborted()));
+        };
+        return boost::asio::async_initiate<Token, void(boost::system::error_code)>(
+            std::move(initiate), token, why);
+    }
+
+    /// Whether async_close() has been called.
+    bool closing() const noexcept { return closing_; }
+
+  private:
+    static boost::system::error_code aborted() { return boost::asio::error::operation_aborted; }
+
+    bool closing_ = false;
+};
 
 /// Called on the connection's worker once both sides have agreed. When it returns, the connection
 /// is closed in good order (1000). When it throws, with 1011 and a line in the log, but for what

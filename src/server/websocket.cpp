@@ -71,8 +71,7 @@ void prepare(websocket& ws, const response& answer) {
 }
 
 // Closes while the session may be reading or writing, which Beast allows, then ends the session.
-// One that is closing by itself is left time for it, for Beast takes one close only. The stream
-// must outlive it.
+// One that is closing by itself is left time for it. The stream must outlive it.
 class goodbye {
   public:
     goodbye(websocket& ws, detail::session_end& end)
@@ -96,7 +95,7 @@ class goodbye {
     void begin() {
         begun_ = true;
         end_.begin = nullptr;
-        if (ws_.is_open()) {
+        if (ws_.is_open() && !ws_.closing()) {
             ws_.async_close(close_code::going_away,
                             [this](const boost::system::error_code&) { finish(); });
         } else {

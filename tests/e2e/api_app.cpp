@@ -325,6 +325,26 @@ awaitable<response> talk(request& req) {
     co_return accept_websocket(req, echo);
 }
 
+// Writes more than the client will read, and closes meanwhile when it is told to.
+awaitable<void> flood_and_close(websocket& ws) {
+    const std::string much(100'000'000, 'x');
+    auto flooding = [&]() -> awaitable<void> {
+        co_await ws.async_write(boost::asio::buffer(much));
+    };
+    auto closing = [&]() -> awaitable<void> {
+        boost::beast::flat_buffer message;
+        co_await ws.async_read(message);
+        std::cerr << "closing\n";
+        co_await close_and_tell(ws);
+    };
+    auto both = flooding() && closing();
+    co_await std::move(both);
+}
+
+awaitable<response> talk_much(request& req) {
+    co_return accept_websocket(req, flood_and_close);
+}
+
 awaitable<response> talk_chat(request& req) {
     response r = accept_websocket(req, echo);
     if (req.field("Sec-WebSocket-Protocol").find("chat") != std::string_view::npos)
@@ -403,6 +423,7 @@ int main(int argc, char** argv) {
     const auto& hello = app.own<greeting>("hello");
     app.get("/state", stateful, hello, app.per_worker<counters>());
     app.get("/ws", talk);
+    app.get("/ws/flood", talk_much);
     app.get("/ws/chat", talk_chat).use(tag("around"));
     app.get("/ws/nonsense", talk_nonsense);
     app.files("/both", folder);

@@ -283,6 +283,19 @@ TEST_CASE("a session whose close is never answered does not hold up the end of t
     CHECK(app.server.err().text().find("did not finish in time") == std::string::npos);
 }
 
+TEST_CASE("a session whose close waits behind a write ends with the server") {
+    api_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/ws/flood", handshake));
+    client.read_once();
+    client.send(frame('\x81', "close"));
+    wait_for(app, "closing");
+    app.server.signal(SIGTERM);
+    wait_for(app, "the closing was cut short");
+    app.server.expect_exit(0);
+    CHECK(app.server.err().text().find("did not finish in time") == std::string::npos);
+}
+
 TEST_CASE("a session hears all that its client has said before it left") {
     const api_app app;
     raw_client client(app.server.port());

@@ -58,6 +58,8 @@ awaitable<void> connection::run() {
             }
             if (cancellation_.end())
                 co_await asio::this_coro::reset_cancellation_state();
+            if (gone_ && !out_.empty())
+                co_await flush(); // earlier answers: the client may have ended its own side only
             end_of_handler(thrown);
         }
         if (!answer_at_once())

@@ -143,6 +143,17 @@ TEST_CASE("the second request of a connection is cancelled like the first") {
     CHECK(eventually([&] { return app.count().ended > before.ended; }));
 }
 
+TEST_CASE("a client that ends its own side only gets the answers there are") {
+    cancel_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/count") + request_text("/in/sleep"));
+    client.end_sending();
+    const auto first = client.read_answer();
+    REQUIRE(first);
+    CHECK(first->complete);
+    CHECK(client.at_end());
+}
+
 TEST_CASE("a client that sends on while its handler is busy is heard afterwards") {
     cancel_app app;
     raw_client client(app.server.port());

@@ -49,8 +49,9 @@ class client {
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
-    /// Each on a connection of its own. A handler that never answers gives status 0 as soon as
-    /// nothing is left to wait for.
+    /// Each on a connection of its own, to the end of the answer: one that has no end is for
+    /// leave_after(). A handler that never answers gives status 0 as soon as nothing is left to
+    /// wait for.
     answer get(std::string target, field_list fields = {});
     answer post(std::string target, std::string body, field_list fields = {});
     answer send(const question& q);

@@ -1,5 +1,6 @@
 #include "ringlet/websocket.hpp"
 
+#include "http/base64.hpp"
 #include "http/date.hpp"
 #include "http/syntax.hpp"
 #include "ringlet/limits.hpp"
@@ -166,6 +167,9 @@ response accept_websocket(request& req, websocket_session session) {
         what->handshake.insert(name, value);
     if (!beast::websocket::is_upgrade(what->handshake))
         throw http_error(426, "This is a WebSocket.");
+    const auto key = http::decode_base64(req.field("Sec-WebSocket-Key"));
+    if (!key || key->size() != 16) // RFC 6455 section 4.2.1
+        throw http_error(400, "The key of the WebSocket handshake is malformed.");
     response r;
     auto serving = [what](tcp_stream s, detail::session_end& end, const response& answer) {
         return serve(std::move(s), end, answer, what);

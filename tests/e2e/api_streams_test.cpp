@@ -322,6 +322,12 @@ TEST_CASE("what is no WebSocket handshake is told what is expected") {
     const auto refused = with_content.read_answer();
     REQUIRE(refused);
     CHECK(refused->status == 400);
+    for (const char* key : {"", "c2hvcnQ=", "dGhlIHNhbXBsZSBub25jZQ"}) {
+        const answer bad = app.get("/ws", "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                                          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
+                                              std::string(key) + "\r\n");
+        CHECK(bad.status == 400);
+    }
     raw_client old(app.server.port());
     old.send("GET /ws HTTP/1.0\r\nHost: localhost\r\n" + handshake + "\r\n");
     const auto ignored = old.read_answer();

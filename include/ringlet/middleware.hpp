@@ -76,8 +76,9 @@ middleware security_headers(security_options options = {});
 /// HTTP Basic authentication (RFC 7617), so only behind TLS. `users` are names and password hashes
 /// as crypt(3) makes them (`openssl passwd -6`, `mkpasswd`, `htpasswd -B`); the hash is computed on
 /// the offload pool and compared in constant time. attached<authenticated_user>() tells handlers
-/// who it is. Throws std::invalid_argument for a hash of no known kind, for no users at all, and
-/// for control characters in the realm, which browsers show.
+/// who it is. Throws std::invalid_argument for a hash of no known kind, for a name with a colon,
+/// which could never be given, for no users at all, and for control characters in the realm, which
+/// browsers show.
 middleware basic_auth(std::string realm, std::vector<std::pair<std::string, std::string>> users);
 
 struct authenticated_user {
@@ -101,7 +102,8 @@ middleware compress(compress_options options = {});
 
 /// Gives up when there is no response after `length`: the handler is cancelled, and the client
 /// told so with `status` (503, or 504 where the handler waits for another server). A stream has
-/// begun by then, and is not cut. Throws std::invalid_argument for a status that is no error.
+/// begun by then, and is not cut. Throws std::invalid_argument for a status that is no error and
+/// for a length that is not above zero.
 middleware deadline(std::chrono::steady_clock::duration length, unsigned status = 503);
 
 } // namespace ringlet

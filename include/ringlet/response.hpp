@@ -61,7 +61,8 @@ inline response status(unsigned code = 204) {
 }
 
 /// To another place (RFC 9110 section 15.4): 302, or 301, 303, 307, 308. `to` is a URI reference,
-/// percent-encoded; CR and LF in it make the answer a 500.
+/// percent-encoded; CR and LF in it make the answer a 500. Throws std::invalid_argument for any
+/// other status.
 response redirect(std::string to, unsigned status = 302);
 
 /// A file, with all that files of a served folder have: ranges, preconditions, its type by its

@@ -79,10 +79,13 @@ class gate {
             throw std::invalid_argument("basic_auth: the realm has control characters");
         if (users_.empty())
             throw std::invalid_argument("basic_auth: nobody could ever come in: no users");
-        for (const auto& [name, hash] : users_)
+        for (const auto& [name, hash] : users_) {
             if (!is_hash(hash))
                 throw std::invalid_argument("basic_auth: what '" + name +
                                             "' has is no password hash that crypt(3) knows");
+            if (name.find(':') != name.npos)
+                throw std::invalid_argument("basic_auth: the name '" + name + "' has a colon");
+        }
     }
 
     /// Slow. A name that nobody has costs as much as one that somebody has.

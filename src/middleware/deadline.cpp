@@ -3,6 +3,8 @@
 #include "ringlet/within.hpp"
 #include "server/error_answer.hpp"
 
+#include <stdexcept>
+
 namespace ringlet {
 namespace {
 
@@ -27,6 +29,8 @@ awaitable<response> answer_in_time(std::chrono::steady_clock::duration length, u
 } // namespace
 
 middleware deadline(std::chrono::steady_clock::duration length, unsigned status) {
+    if (length <= length.zero())
+        throw std::invalid_argument("deadline: the time would be over before it begins");
     const http_error checked(status, ""); // throws where it would throw later
     return [length, s = checked.status()](request& req, next_handler next) {
         return answer_in_time(length, s, req, next);

@@ -58,6 +58,8 @@ response json(const boost::json::value& value) {
 }
 
 response redirect(std::string to, unsigned code) {
+    if (code != 301 && code != 302 && code != 303 && code != 307 && code != 308)
+        throw std::invalid_argument("redirect() was given the status " + std::to_string(code));
     response r = status(code);
     r.add("Location", std::move(to));
     return r;

@@ -109,7 +109,18 @@ scope& site::add_scope(const scope& outer, std::string prefix) {
     return scopes.emplace_back(scope{outer.prefix + prefix, &outer, {}, {}});
 }
 
+void site::check_middleware() {
+    const auto empty = [](const middleware& m) { return !m; };
+    for (const scope& s : scopes)
+        if (std::ranges::any_of(s.wraps, empty))
+            note("a middleware of '" + s.prefix + "/' is empty");
+    for (const endpoint& e : endpoints)
+        if (std::ranges::any_of(e.own, empty))
+            note("a middleware of a route below '" + e.in->prefix + "/' is empty");
+}
+
 void site::finish() {
+    check_middleware();
     if (!problem_.empty())
         throw std::invalid_argument(problem_);
     for (endpoint& e : endpoints)

@@ -59,6 +59,7 @@ struct site {
 
   private:
     void note(const std::string& problem);
+    void check_middleware();
     void load_system_types();
 
     std::string problem_;

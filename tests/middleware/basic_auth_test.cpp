@@ -133,4 +133,5 @@ TEST_CASE("what crypt cannot check is refused at once") {
                         std::invalid_argument);
     }
     CHECK_THROWS_AS(basic_auth("notes", {}), std::invalid_argument);
+    CHECK_THROWS_AS(basic_auth("notes", {{"a:b", sha512}}), std::invalid_argument);
 }

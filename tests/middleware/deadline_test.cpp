@@ -195,3 +195,8 @@ TEST_CASE("a deadline whose status is no error is refused at once") {
     CHECK_THROWS_AS(deadline(1s, 200), std::invalid_argument);
     CHECK_THROWS_AS(deadline(1s, 600), std::invalid_argument);
 }
+
+TEST_CASE("a deadline that has passed before it begins is refused at once") {
+    CHECK_THROWS_AS(deadline(0s), std::invalid_argument);
+    CHECK_THROWS_AS(deadline(-1s), std::invalid_argument);
+}

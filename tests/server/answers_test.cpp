@@ -127,6 +127,13 @@ TEST_CASE("JSON of what is no finite number is a mistake of the program") {
     CHECK(json(limit::max()).status == 200);
 }
 
+TEST_CASE("a redirect to somewhere has a status that says so") {
+    for (const unsigned status : {301, 302, 303, 307, 308})
+        CHECK(redirect("/there", status).status == status);
+    for (const unsigned status : {0, 200, 300, 304, 305, 404})
+        CHECK_THROWS_AS(redirect("/there", status), std::invalid_argument);
+}
+
 TEST_CASE("infinity and NaN are no numbers in paths and queries") {
     server app;
     app.get("/half/{n}", half);

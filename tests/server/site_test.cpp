@@ -1,5 +1,7 @@
 #include "server/site.hpp"
 
+#include "ringlet/ringlet.hpp"
+#include "ringlet/test/client.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -86,6 +88,17 @@ TEST_CASE("a route that cannot be is refused by name") {
     CHECK(refusal_of_route("CONNECT", "/b").find("CONNECT") != std::string::npos);
     CHECK(refusal_of_route("GET", "/b", handler()).find("no handler") != std::string::npos);
     CHECK(refusal_of_route("GET", "b").find("'") != std::string::npos);
+}
+
+TEST_CASE("middleware that is none is told before it is called") {
+    server on_app, on_group, on_route;
+    on_app.use(middleware());
+    on_group.group("/here").use(middleware());
+    on_route.get("/here/x", [](request&) -> awaitable<response> { co_return text(""); })
+        .use(middleware());
+    CHECK_THROWS_WITH(test::client(on_app), "a middleware of '/' is empty");
+    CHECK_THROWS_WITH(test::client(on_group), "a middleware of '/here/' is empty");
+    CHECK_THROWS_WITH(test::client(on_route), "a middleware of a route below '/' is empty");
 }
 
 TEST_CASE("the first thing that is wrong with a site is told") {

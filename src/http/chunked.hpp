@@ -1,7 +1,7 @@
 // The chunked transfer coding (RFC 9112 section 7.1): read strictly, and written.
 #pragma once
 
-#include "http/parser.hpp"
+#include "http/outcome.hpp"
 #include "ringlet/limits.hpp"
 
 #include <array>

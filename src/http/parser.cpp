@@ -1,7 +1,7 @@
 #include "http/parser.hpp"
 
+#include "http/request_line.hpp"
 #include "http/syntax.hpp"
-
 #include "http/target.hpp"
 #include "ringlet/limits.hpp"
 
@@ -39,14 +39,6 @@ void for_each_element(std::string_view list, Visitor&& visit) {
     }
 }
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
-bool is_visible_ascii(std::string_view s) noexcept {
-    return std::all_of(s.begin(), s.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
 /// 1*DIGIT that fits (RFC 9110 section 8.6): no sign, no list, no white space.
 bool parse_length(std::string_view s, std::uint64_t& value) noexcept {
     const char* const end = s.data() + s.size();
@@ -67,66 +59,12 @@ constexpr fault bad_request(const char* reason) {
     return {status::bad_request, reason};
 }
 
-/// The request line cut at its first two spaces, as far as it has come.
-struct line_parts {
-    std::string_view method, target, rest;
-
-    explicit line_parts(std::string_view text) {
-        method = cut(text);
-        target = cut(text);
-        rest = text;
-    }
-
-  private:
-    static std::string_view cut(std::string_view& text) {
-        const auto space = text.find(' ');
-        const std::string_view part = text.substr(0, space);
-        text.remove_prefix(space == text.npos ? text.size() : space + 1);
-        return part;
-    }
-};
-
-fault check_target_bytes(std::string_view target) noexcept {
-    if (target.size() > limits::target_bytes)
-        return {status::uri_too_long, "request target too long"};
-    if (!is_visible_ascii(target))
-        return bad_request("bad character in request target");
-    if (target.find('#') != target.npos)
-        return bad_request("fragment in request target");
-    return no_fault;
+constexpr parse_result bad(const fault& f) {
+    return {outcome::bad, 0, f.error, f.reason};
 }
 
-/// Beast judges a version when it has all of it.
-bool begins_like_version(std::string_view text) noexcept {
-    constexpr std::string_view shape = "HTTP/0.0"; // 0: any digit
-    text = text.substr(0, shape.size());
-    return std::equal(text.begin(), text.end(), shape.begin(), [](char c, char expected) {
-        return expected == '0' ? is_digit(c) : c == expected;
-    });
-}
-
-/// Tells a well-formed version that is not spoken here (505) from noise (400).
-fault explain_version(std::string_view text) noexcept {
-    if (text.size() < 8 || !begins_like_version(text))
-        return bad_request("malformed HTTP version");
-    if (text.starts_with("HTTP/1.0") || text.starts_with("HTTP/1.1"))
-        return bad_request("bytes after the HTTP version");
-    return {status::http_version_not_supported, "HTTP version not supported"};
-}
-
-/// What is surely wrong with a request line that has not ended yet. Beast has accepted the
-/// characters up to here, but waits for the line's end before it judges lengths.
-fault check_unfinished_line(std::string_view line) noexcept {
-    const line_parts parts(line);
-    if (parts.method.size() > limits::method_bytes)
-        return {status::not_implemented, "method too long"};
-    if (const fault f = check_target_bytes(parts.target))
-        return f;
-    return begins_like_version(parts.rest) ? no_fault : bad_request("malformed HTTP version");
-}
-
-/// Beast's parser with what it lets pass refused in its callbacks, and views instead of copies.
-/// One object parses one input once.
+/// Beast's parser for the fields, with what it lets pass refused in its callbacks, and views
+/// instead of copies. One object parses one input once.
 class head_parser final : public beast::http::basic_parser<true> {
   public:
     explicit head_parser(request_head& head) : head_(head) {
@@ -137,8 +75,8 @@ class head_parser final : public beast::http::basic_parser<true> {
     parse_result parse(std::string_view input);
 
   private:
-    void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target,
-                         int version, error_code&) override;
+    void on_request_impl(beast::http::verb, beast::string_view, beast::string_view, int,
+                         error_code&) override {}
     void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
                        error_code&) override;
     void on_header_impl(error_code&) override;
@@ -151,7 +89,8 @@ class head_parser final : public beast::http::basic_parser<true> {
         return s.size();
     }
 
-    fault check_request_line();
+    fault add_line(const request_line& line);
+    parse_result parse_fields(std::size_t at);
     fault add_field(const field_view& f);
     bool is_folded(std::string_view name, std::string_view value) const noexcept;
     fault add_single(field_id id);
@@ -171,7 +110,6 @@ class head_parser final : public beast::http::basic_parser<true> {
     request_head& head_;
     std::string_view input_;
     fault fault_;
-    bool in_fields_ = false; // the request line was accepted
     bool names_authority_ = false;
     std::optional<std::string_view> host_;
     bool has_length_ = false;
@@ -196,25 +134,38 @@ void head_parser::stop_if(const fault& f, error_code& ec) {
 }
 
 parse_result head_parser::parse(std::string_view input) {
-    // Beast is shown no more than a head may have, so that it cannot accept a longer one.
+    // No more than a head may have is looked at, so that a longer one cannot be accepted.
     input_ = input.substr(0, limits::head_bytes);
-    head_.fields.clear(input_.data());
+    request_line line;
+    const parse_result begun = parse_request_line(input_, line);
+    if (begun.what != outcome::complete)
+        return begun;
+    if (const fault f = add_line(line))
+        return bad(f);
+    return parse_fields(begun.consumed);
+}
+
+/// Beast wants a request line first. It gets one of its own: of the client's it would refuse what
+/// is to be served (HTTP/1.2).
+parse_result head_parser::parse_fields(std::size_t at) {
+    constexpr std::string_view line = "GET / HTTP/1.1\r\n";
     error_code ec;
-    const std::size_t used = put(boost::asio::const_buffer(input_.data(), input_.size()), ec);
+    put(boost::asio::const_buffer(line.data(), line.size()), ec);
+    head_.fields.clear(input_.data());
+    const std::string_view fields = input_.substr(at);
+    const std::size_t used = put(boost::asio::const_buffer(fields.data(), fields.size()), ec);
     if (!ec)
-        return {outcome::complete, used, status::ok, ""};
+        return {outcome::complete, at + used, status::ok, ""};
     const bool need_more = ec == beast_error::need_more;
     if (!fault_)
         fault_ = need_more ? check_unfinished() : explain(static_cast<beast_error>(ec.value()));
     if (!fault_)
         return {outcome::partial, 0, status::ok, ""};
-    return {outcome::bad, 0, fault_.error, fault_.reason};
+    return bad(fault_);
 }
 
+/// What is surely wrong although the head has not ended yet.
 fault head_parser::check_unfinished() const {
-    if (!in_fields_)
-        if (const fault f = check_unfinished_line(input_))
-            return f;
     // At the start of a line Beast wants two bytes before it looks at one.
     if (input_.ends_with('\n') && !input_.ends_with("\r\n"))
         return bad_request("bare LF");
@@ -229,18 +180,6 @@ fault head_parser::check_unfinished() const {
 /// Beast's verdicts of its own, in our terms.
 fault head_parser::explain(beast_error what) const {
     switch (what) {
-    case beast_error::bad_method:
-        return bad_request("malformed method");
-    case beast_error::bad_target:
-        if (const fault f = check_target_bytes(line_parts(input_).target))
-            return f;
-        return bad_request("malformed request line");
-    case beast_error::bad_version: {
-        const line_parts parts(input_);
-        if (const fault f = check_target_bytes(parts.target))
-            return f;
-        return explain_version(parts.rest);
-    }
     case beast_error::header_limit:
         // Below our own limit this is Beast's buffer for a long folded value.
         return input_.size() < limits::head_bytes ? bad_request("folded field line")
@@ -265,22 +204,12 @@ fault head_parser::explain(beast_error what) const {
 
 // --- the request line ---
 
-void head_parser::on_request_impl(beast::http::verb method, beast::string_view name,
-                                  beast::string_view target, int version, error_code& ec) {
-    in_fields_ = true;
-    head_.method = method;
-    head_.method_name = std_view(name);
-    head_.target = std_view(target);
-    head_.version = static_cast<unsigned>(version);
-    stop_if(check_request_line(), ec);
-}
-
-fault head_parser::check_request_line() {
-    if (head_.method_name.size() > limits::method_bytes)
-        return {status::not_implemented, "method too long"};
-    if (const fault f = check_target_bytes(head_.target))
-        return f;
-    const auto target = split_target(head_.target, head_.method);
+fault head_parser::add_line(const request_line& line) {
+    head_.method = beast::http::string_to_verb({line.method.data(), line.method.size()});
+    head_.method_name = line.method;
+    head_.target = line.target;
+    head_.version = line.version;
+    const auto target = split_target(line.target, head_.method);
     if (!target)
         return bad_request("malformed request target, or a form the method does not take");
     names_authority_ = !target->authority.empty();

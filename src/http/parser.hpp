@@ -1,25 +1,12 @@
 // The syntax of a request head (RFC 9112 sections 2 to 6), checked more strictly than Beast does.
 #pragma once
 
+#include "http/outcome.hpp"
 #include "http/request_head.hpp"
-#include "http/types.hpp"
 
-#include <cstddef>
-#include <cstdint>
 #include <string_view>
 
 namespace ringlet::http {
-
-/// What a syntax reader found: the whole thing, the good beginning of one, or an error that no
-/// further byte can mend.
-enum class outcome : std::uint8_t { complete, partial, bad };
-
-struct parse_result {
-    outcome what;
-    std::size_t consumed; // the bytes of the head when complete, else 0
-    status error;         // what to answer when bad, else status::ok
-    const char* reason;   // a static text for the log when bad, else ""
-};
 
 /// Parses the request head at the beginning of `input`, and nothing behind its empty line. Keeps
 /// no state: when the result is partial, call again with the same bytes and more behind them. A

@@ -44,6 +44,6 @@ struct request_head {
 };
 
 // There is one for every request in progress.
-static_assert(sizeof(request_head) <= 400);
+static_assert(sizeof(request_head) <= 800);
 
 } // namespace ringlet::http

@@ -1,5 +1,6 @@
 #include "http/parser.hpp"
 
+#include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_bytes.hpp"
 
@@ -184,8 +185,14 @@ TEST_CASE("malformed request lines are refused", "[http][parser]") {
         check_bad(with_line(line), status::bad_request);
 }
 
-TEST_CASE("only HTTP/1.0 and HTTP/1.1 are spoken", "[http][parser]") {
-    for (const std::string& version : {"2.0"s, "3.0"s, "0.9"s, "1.2"s, "9.9"s})
+TEST_CASE("a later HTTP/1 is spoken as HTTP/1.1, and no other version at all", "[http][parser]") {
+    for (const std::string& version : {"1.2"s, "1.9"s}) {
+        const auto bytes = with_line("GET / HTTP/" + version);
+        check_good(bytes);
+        CHECK(parsed(bytes).version == 11);
+        CHECK(parsed(bytes).keep_alive);
+    }
+    for (const std::string& version : {"2.0"s, "3.0"s, "0.9"s, "9.9"s, "2.1"s})
         check_bad(with_line("GET / HTTP/" + version), status::http_version_not_supported);
     check_bad("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", status::http_version_not_supported);
 }
@@ -284,6 +291,22 @@ TEST_CASE("more fields than the limit are refused", "[http][parser]") {
     const auto good = with_fields(lines);
     CHECK(parsed(good).fields.size() == limits::head_fields);
     check_bad(with_fields(lines + "X: 1\r\n"), status::request_header_fields_too_large);
+}
+
+TEST_CASE("a head of 64 fields is parsed without allocating", "[http][parser]") {
+    std::string lines; // besides Host
+    for (int n = 1; n < 64; ++n)
+        lines += "X-" + std::to_string(n) + ": a value of some length that is not small\r\n";
+    const auto bytes = with_fields(lines);
+    const std::size_t before = testing::allocations();
+    request_head head;
+    const parse_result whole = parse_request_head(bytes, head);
+    const parse_result part =
+        parse_request_head(std::string_view(bytes).substr(0, bytes.size() - 1), head);
+    const std::size_t after = testing::allocations();
+    CHECK(whole.what == outcome::complete);
+    CHECK(part.what == outcome::partial);
+    CHECK(after == before);
 }
 
 TEST_CASE("malformed field lines are refused", "[http][parser]") {

@@ -17,6 +17,7 @@
 #include "ringlet/server.hpp"
 #include "ringlet/sleep.hpp"
 #include "ringlet/state.hpp"
+#include "ringlet/symlinks.hpp"
 #include "ringlet/tcp_stream.hpp"
 #include "ringlet/version.hpp"
 #include "ringlet/within.hpp"

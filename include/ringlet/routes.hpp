@@ -6,6 +6,7 @@
 #include "ringlet/request.hpp"
 #include "ringlet/response.hpp"
 #include "ringlet/state.hpp"
+#include "ringlet/symlinks.hpp"
 
 #include <functional>
 #include <string>
@@ -21,6 +22,7 @@ namespace ringlet {
 using handler = std::function<awaitable<response>(request&)>;
 
 struct files_options {
+    symlinks links = symlinks::inside;
     /// Gives the value of Cache-Control for a path, or an empty string for none. Called from all
     /// workers.
     std::function<std::string(std::string_view path)> cache_control = {};

@@ -39,6 +39,17 @@ int main(int argc, char** argv) {
     app.add_option("--access-log", options.access_log,
                    "Log each request to FILE; - is standard output")
         ->type_name("FILE");
+    const std::map<std::string, ringlet::symlinks> link_choices{
+        {"inside", ringlet::symlinks::inside},
+        {"follow", ringlet::symlinks::follow},
+        {"deny", ringlet::symlinks::deny}};
+    std::string links = "inside";
+    app.add_option("--symlinks", links,
+                   "Follow symbolic links inside the folder, wherever they lead (follow), or none "
+                   "(deny)")
+        ->type_name("HOW")
+        ->check(CLI::IsMember({"inside", "follow", "deny"}).description(""))
+        ->capture_default_str();
     std::string level = "info";
     app.add_option("--log-level", level, "error, warning, info or debug")
         ->type_name("LEVEL")
@@ -63,7 +74,7 @@ int main(int argc, char** argv) {
 
     ringlet::server server;
     try {
-        server.files("/", folder);
+        server.files("/", folder, {.links = link_choices.at(links)});
     } catch (const std::exception& e) {
         std::fprintf(stderr, "ringlet: error: %s\n", e.what());
         return 2;

@@ -37,12 +37,24 @@ http::status status_of(const error_code& e) noexcept {
     }
 }
 
-open_how how_to_open(bool confined) noexcept {
+std::uint64_t resolve_flags(symlinks links) noexcept {
+    switch (links) {
+    case symlinks::follow:
+        return RESOLVE_NO_MAGICLINKS;
+    case symlinks::deny:
+        return RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+    case symlinks::inside:
+        break;
+    }
+    return RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+}
+
+open_how how_to_open(const location& where) noexcept {
     open_how how{};
     // Without O_NONBLOCK, opening a FIFO would wait for its writer.
     how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    if (confined)
-        how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    if (where.confined)
+        how.resolve = resolve_flags(where.links);
     return how;
 }
 
@@ -77,7 +89,7 @@ http::status examine(open_file& f) {
 asio::awaitable<resolution> open_one(io::context& ctx, const location& where,
                                      const std::string& name) {
     resolution r;
-    open_how how = how_to_open(where.confined);
+    open_how how = how_to_open(where);
     const auto token = asio::as_tuple(asio::deferred);
     error_code failed;
     for (int i = 0; i < tries; ++i) {

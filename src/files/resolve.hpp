@@ -5,6 +5,7 @@
 #include "http/encoding.hpp"
 #include "http/request_head.hpp"
 #include "io/context.hpp"
+#include "ringlet/symlinks.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -36,8 +37,10 @@ struct location {
     int root; // a folder
     std::string_view path;
     /// `path` is as decode_path() makes it, and the kernel refuses whatever leads out of `root`,
-    /// symbolic links included. Else it is a path as the system has it, and the program's own.
+    /// and those symbolic links that `links` does. Else it is a path as the system has it, and the
+    /// program's own.
     bool confined = true;
+    symlinks links = symlinks::inside;
 };
 
 /// Opens the file, or the neighbour in the first of the codings `accepted` that there is. No file

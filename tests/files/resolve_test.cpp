@@ -28,22 +28,24 @@ struct resolver {
     }
     std::filesystem::path root() const { return outside.path() / "root"; }
 
-    resolution operator()(std::string path, http::coding_list accepted = {}) {
+    resolution operator()(std::string path, http::coding_list accepted = {},
+                          symlinks links = symlinks::inside) {
         const unique_fd folder(
             testing::checked(open(root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open"));
         resolution found;
-        testing::run(ctx, ask(folder.get(), path, accepted, found));
+        testing::run(ctx, ask({folder.get(), path, true, links}, accepted, found));
         return found;
     }
-    http::status status(const std::string& path) { return (*this)(path).status; }
+    http::status status(const std::string& path, symlinks links = symlinks::inside) {
+        return (*this)(path, {}, links).status;
+    }
 
     testing::temporary_folder outside;
     io::context ctx;
 
   private:
-    boost::asio::awaitable<void> ask(int folder, const std::string& path,
-                                     http::coding_list accepted, resolution& found) {
-        const location where{folder, path};
+    boost::asio::awaitable<void> ask(location where, http::coding_list accepted,
+                                     resolution& found) {
         found = co_await resolve(ctx, where, accepted);
     }
 };
@@ -120,6 +122,31 @@ TEST_CASE("a symbolic link is followed within the root and never out of it") {
     CHECK(resolved.status("//etc/passwd") == http::status::not_found);
 }
 
+TEST_CASE("symbolic links lead out of the root for those who want it") {
+    resolver resolved;
+    std::filesystem::create_symlink("../secret", resolved.root() / "outside");
+    std::filesystem::create_symlink(resolved.outside.path(), resolved.root() / "up");
+    std::filesystem::create_symlink("/proc/self/root", resolved.root() / "magic");
+    CHECK(content_of(resolved("/outside", {}, symlinks::follow)) == "secret");
+    CHECK(content_of(resolved("/up/secret", {}, symlinks::follow)) == "secret");
+    CHECK(content_of(resolved("/dir/a b.txt", {}, symlinks::follow)) == "dir/a b.txt");
+    CHECK(resolved.status("/magic/etc/passwd", symlinks::follow) == http::status::not_found);
+}
+
+TEST_CASE("no symbolic link is followed where none may be") {
+    resolver resolved;
+    std::filesystem::create_symlink("dir/a b.txt", resolved.root() / "inside");
+    std::filesystem::create_symlink("dir", resolved.root() / "folder");
+    std::filesystem::create_symlink("app.js", resolved.root() / "new.js");
+    std::filesystem::create_symlink("app.js.br", resolved.root() / "new.js.br");
+    for (const char* path : {"/inside", "/folder", "/folder/", "/folder/a b.txt", "/new.js"}) {
+        CAPTURE(path);
+        CHECK(resolved.status(path) != http::status::not_found);
+        CHECK(resolved.status(path, symlinks::deny) == http::status::not_found);
+    }
+    CHECK(content_of(resolved("/app.js", {}, symlinks::deny)) == "app.js");
+}
+
 TEST_CASE("what is no file is forbidden and does not block") {
     resolver resolved;
     REQUIRE(::mkfifo((resolved.root() / "fifo").c_str(), 0600) == 0);
@@ -135,6 +162,8 @@ TEST_CASE("what is no file is forbidden and does not block") {
     testing::checked(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
                      "bind");
     CHECK(resolved.status("/socket") == http::status::forbidden);
+    std::filesystem::create_symlink("/dev/zero", resolved.root() / "device");
+    CHECK(resolved.status("/device", symlinks::follow) == http::status::forbidden);
 }
 
 TEST_CASE("the first variant that is there is taken") {

@@ -3,6 +3,7 @@
 #include "server/error_answer.hpp"
 #include "server/listen.hpp"
 #include "server/log.hpp"
+#include "server/nowhere.hpp"
 #include "server/valid.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -197,8 +198,7 @@ bool connection::find_endpoint() {
         return false;
     const auto target = http::split_target(x.asked.head.target, x.asked.head.method);
     if (target && target->path.empty()) { // `*`, or a host for CONNECT
-        x.asked.allowed = "GET, HEAD";
-        write_error(405, "This resource can only be read.");
+        x.answer = answer_other_method(x.asked, shared_.what.allowed);
         return false;
     }
     const auto known =

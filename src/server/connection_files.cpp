@@ -6,6 +6,7 @@
 #include "io/file.hpp"
 #include "io/send_file.hpp"
 #include "server/log.hpp"
+#include "server/nowhere.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -59,7 +60,7 @@ awaitable<void> connection::answer_mounted(const mount& from) {
     const std::string_view path = std::string_view(x.asked.path).substr(from.prefix.size());
     if (may_be_read(path)) {
         const std::string_view type = type_of(shared_.what.types, path);
-        const files::location where{from.root.fd(), path};
+        const files::location where{from.root.fd(), path, true, from.options.links};
         auto resolving = files::resolve(shared_.ctx, where, codings_for(type));
         files::resolution found = co_await std::move(resolving);
         std::string cache_control;
@@ -74,8 +75,7 @@ awaitable<void> connection::answer_mounted(const mount& from) {
 bool connection::may_be_read(std::string_view path) {
     request::data& asked = x_->asked;
     if (asked.head.method != http::verb::get && asked.head.method != http::verb::head) {
-        asked.allowed = "GET, HEAD";
-        write_error(405, "This resource can only be read.");
+        x_->answer = answer_other_method(asked, allowed_for_files);
         return false;
     }
     if (path.empty()) // the folder itself, without its slash

@@ -14,11 +14,9 @@ response answer(request::data& asked) {
         r.content =
             std::make_shared<detail::content>(detail::content{detail::mount_content{asked.from}});
     } else if (asked.from != nullptr) {
-        r = error_answer(asked, 405, "This resource can only be read.");
-        r.set("Allow", "GET, HEAD");
+        r = answer_other_method(asked, allowed_for_files);
     } else if (!asked.allowed.empty()) {
-        r = error_answer(asked, 405, {});
-        r.set("Allow", asked.allowed);
+        r = answer_other_method(asked, asked.allowed);
     } else {
         r = error_answer(asked, 404, {});
     }
@@ -26,6 +24,15 @@ response answer(request::data& asked) {
 }
 
 } // namespace
+
+response answer_other_method(request::data& asked, std::string_view allowed) {
+    const bool read_only = allowed == allowed_for_files;
+    response r = asked.head.method == http::verb::options
+                     ? status(204)
+                     : error_answer(asked, 405, read_only ? "This resource can only be read." : "");
+    r.set("Allow", std::string(allowed));
+    return r;
+}
 
 awaitable<response> answer_nowhere(request& req) {
     co_return answer(request::data::of(req));

@@ -21,9 +21,29 @@ std::string_view take_segment(std::string_view& path) noexcept {
     return segment;
 }
 
+constexpr std::uint64_t bit(verb v) noexcept {
+    return std::uint64_t{1} << static_cast<int>(v);
+}
+static_assert(static_cast<int>(verb::unlink) < 64);
+
 std::string_view name_of(verb method) {
     const auto name = to_string(method);
     return {name.data(), name.size()};
+}
+
+// The value of Allow. Whatever can be read has a HEAD, and OPTIONS is answered everywhere.
+std::string list_of(std::uint64_t methods) {
+    methods |= bit(verb::options);
+    if ((methods & bit(verb::get)) != 0)
+        methods |= bit(verb::head);
+    std::string value;
+    for (int v = 0; v < 64; ++v) {
+        if ((methods >> v & 1) == 0)
+            continue;
+        value += value.empty() ? "" : ", ";
+        value += name_of(static_cast<verb>(v));
+    }
+    return value;
 }
 
 // --- patterns ---
@@ -108,7 +128,7 @@ void router::add(verb method, std::string pattern, const endpoint& what) {
     if (place != all.end() && place->method == method)
         refuse(title, "takes the same requests as " + quoted(method, place->pattern));
     all.insert(place, route{method, std::move(pattern), std::move(names), &what});
-    ++routes_;
+    methods_ |= bit(method);
 }
 
 // Where a sound pattern ends. Makes the way to it.
@@ -140,9 +160,6 @@ struct router::search {
 
     const route* walk(const node& at, std::string_view path, std::size_t names);
     const route* end_in(const leaf& found);
-
-    static std::uint64_t bit(verb v) noexcept { return std::uint64_t{1} << static_cast<int>(v); }
-    static_assert(static_cast<int>(verb::unlink) < 64);
 };
 
 // `path` is what is left of it behind `at`, and `names` counts those passed. Values are put into
@@ -200,16 +217,11 @@ std::string router::allowed(std::string_view path) const {
     path_params none;
     search s{verb::unknown, none}; // which no route has, so that all are seen
     s.walk(root_, path, 0);
-    if ((s.methods & search::bit(verb::get)) != 0)
-        s.methods |= search::bit(verb::head);
-    std::string value;
-    for (int v = 0; v < 64; ++v) {
-        if ((s.methods >> v & 1) == 0)
-            continue;
-        value += value.empty() ? "" : ", ";
-        value += name_of(static_cast<verb>(v));
-    }
-    return value;
+    return s.methods == 0 ? std::string() : list_of(s.methods);
+}
+
+std::string router::allowed_somewhere(bool files) const {
+    return list_of(methods_ | (files ? bit(verb::get) : 0));
 }
 
 } // namespace ringlet

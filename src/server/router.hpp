@@ -7,6 +7,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,7 +42,7 @@ class router {
     /// path, and when there is a route for the same requests already: then it names both.
     void add(http::verb method, std::string pattern, const endpoint& what);
 
-    bool empty() const noexcept { return routes_ == 0; }
+    bool empty() const noexcept { return methods_ == 0; }
 
     struct match {
         const endpoint* what = nullptr;  // null: no route takes the request
@@ -55,9 +56,12 @@ class router {
     match find(http::verb method, std::string_view path, path_params& params) const;
 
     /// The value of Allow for `path` (RFC 9110 section 10.2.1): the methods that find() has an
-    /// endpoint for, such as "GET, HEAD, POST", in the order of http::verb. Empty when no route
-    /// takes the path.
+    /// endpoint for, such as "GET, HEAD, POST, OPTIONS", in the order of http::verb, and OPTIONS.
+    /// Empty when no route takes the path.
     std::string allowed(std::string_view path) const;
+
+    /// The same for the server as a whole, which may have `files` besides.
+    std::string allowed_somewhere(bool files) const;
 
   private:
     struct route {
@@ -79,8 +83,8 @@ class router {
 
     leaf& leaf_of(std::string_view pattern);
 
-    node root_; // before the first '/'
-    std::size_t routes_ = 0;
+    node root_;                 // before the first '/'
+    std::uint64_t methods_ = 0; // of all routes, as bits
 };
 
 } // namespace ringlet

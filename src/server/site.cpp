@@ -130,6 +130,7 @@ void site::finish() {
         s.nowhere.in = &s;
         wrap_nowhere(s, scopes);
     }
+    allowed = routes.allowed_somewhere(!mounts.empty());
     if (!std::exchange(finished_, true))
         load_system_types();
 }

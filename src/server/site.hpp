@@ -32,6 +32,7 @@ struct site {
     std::deque<endpoint> endpoints;
     std::deque<scope> scopes; // the first is everything
     http::mime_types types;
+    std::string allowed; // the methods that something here is answered for
 
     // --- while it is set up; these note what is wrong instead of throwing ---
 

@@ -33,10 +33,10 @@ TEST_CASE("each method goes to its own handler and others are told which there a
     CHECK(head.field("Content-Length") == "4");
     const answer no = ask(app.server.port(), "/query", {}, "DELETE");
     CHECK(no.status == 405);
-    CHECK(no.field("Allow") == "GET, HEAD");
+    CHECK(no.field("Allow") == "GET, HEAD, OPTIONS");
     const answer post = ask(app.server.port(), "/text");
     CHECK(post.status == 405);
-    CHECK(post.field("Allow") == "POST");
+    CHECK(post.field("Allow") == "POST, OPTIONS");
 }
 
 TEST_CASE("a file can be read at a path that has a route for another method") {
@@ -47,7 +47,7 @@ TEST_CASE("a file can be read at a path that has a route for another method") {
     std::filesystem::remove(app.folder.path() / "file.txt");
     const answer gone = app.get("/both/file.txt");
     CHECK(gone.status == 405);
-    CHECK(gone.field("Allow") == "POST");
+    CHECK(gone.field("Allow") == "POST, OPTIONS");
 }
 
 TEST_CASE("the query is decoded") {
@@ -85,7 +85,7 @@ TEST_CASE("middleware wraps from the outermost group to the route and missing pa
     CHECK(app.get("/outer/inner/missing").status == 404);
     const answer no = ask(app.server.port(), "/outer/inner/x", {}, "DELETE");
     CHECK(no.status == 405);
-    CHECK(no.field("Allow") == "GET, HEAD");
+    CHECK(no.field("Allow") == "GET, HEAD, OPTIONS");
     CHECK(tags(no) == "inner outer ");
     CHECK(tags(app.get("/outer/broken")) == "outer ");
     CHECK(app.get("/outer/broken").status == 500);

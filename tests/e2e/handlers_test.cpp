@@ -56,7 +56,7 @@ TEST_CASE("what no handler takes is 404 and what none can do is 405") {
     CHECK(ask(server.port(), "/hello/a/b").status == 404);
     const answer post = ask(server.port(), "/hello/world", "Content-Length: 0\r\n", "POST");
     CHECK(post.status == 405);
-    CHECK(post.field("Allow") == "GET, HEAD");
+    CHECK(post.field("Allow") == "GET, HEAD, OPTIONS");
 }
 
 TEST_CASE("a hundred sleeping handlers sleep at once on one worker") {

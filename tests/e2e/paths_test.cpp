@@ -36,6 +36,16 @@ struct guarded_site {
     temporary_folder outside;
 };
 
+std::string percent_encoded(std::string_view name) {
+    std::string all;
+    for (const unsigned char c : name) {
+        char text[4];
+        std::snprintf(text, sizeof text, "%%%02X", static_cast<unsigned>(c));
+        all += text;
+    }
+    return all;
+}
+
 } // namespace
 
 TEST_CASE("an index file stands for its folder and a folder without slash is 308") {
@@ -111,6 +121,39 @@ TEST_CASE("the path is decoded once and nothing leads out of the root") {
     CHECK(ask(server.port(), '/' + longest).status == 404);
 }
 
+TEST_CASE("the command line says how far symbolic links are followed") {
+    const guarded_site site;
+    const server_process follow(serve(site.root(), {"--symlinks", "follow"}));
+    const server_process deny(serve(site.root(), {"--symlinks", "deny"}));
+    CHECK(ask(follow.port(), "/outside.txt").body == "SECRET");
+    CHECK(ask(follow.port(), "/inside").body == "DIR");
+    CHECK(ask(follow.port(), "/../secret.txt").status == 400);
+    CHECK(ask(deny.port(), "/inside").status == 404);
+    CHECK(ask(deny.port(), "/outside.txt").status == 404);
+    CHECK(ask(deny.port(), "/dir/index.html").body == "DIR");
+}
+
+TEST_CASE("files of any name are found by their encoded name") {
+    const guarded_site site;
+    std::vector<std::string> names = {"a b",      "%41",   "a?b",      "a#b",
+                                      "a%20b",    "a\b",   "a+b",      "a;b",
+                                      "a&b",      "\"<>'", "~",        "[x]",
+                                      "{x}",      "\n",    "\x01\x7f", "\xc3\xa9",
+                                      "\xff\xfe", "Case",  "case",     std::string(255, 'n')};
+    for (const std::string& name : names)
+        site.outside.write("www/" + name, "I am " + name);
+    const server_process server(serve(site.root()));
+    for (const std::string& name : names) {
+        CAPTURE(name);
+        const answer a = ask(server.port(), '/' + percent_encoded(name));
+        CHECK(a.status == 200);
+        CHECK((a.body == "I am " + name));
+    }
+    CHECK(ask(server.port(), "/CASE").status == 404);
+    CHECK(ask(server.port(), "/a+b").body == "I am a+b"); // a plus is no space in a path
+    CHECK(ask(server.port(), '/' + std::string(256, 'n')).status == 404);
+}
+
 TEST_CASE("an unreadable file is 403 to an ordinary user") {
     const guarded_site site;
     namespace fs = std::filesystem;
@@ -141,13 +184,19 @@ TEST_CASE("an error is a small readable page") {
 TEST_CASE("files can only be read") {
     const guarded_site site;
     const server_process server(serve(site.root()));
-    for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"}) {
+    for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"}) {
         CAPTURE(method);
         const answer a = ask(server.port(), "/", "", method);
         CHECK(a.status == 405);
-        CHECK(a.field("Allow") == "GET, HEAD");
+        CHECK(a.field("Allow") == "GET, HEAD, OPTIONS");
     }
-    CHECK(ask(server.port(), "*", "", "OPTIONS").status == 405);
+    for (const char* target : {"/", "/dir/index.html", "*"}) {
+        CAPTURE(target);
+        const answer a = ask(server.port(), target, "", "OPTIONS");
+        CHECK(a.status == 204);
+        CHECK(a.field("Allow") == "GET, HEAD, OPTIONS");
+        CHECK(a.field("Content-Length").empty());
+    }
     CHECK(ask(server.port(), "localhost:80", "", "CONNECT").status == 405);
     CHECK(ask(server.port(), "/", "", "BREW").status == 501);
 }

@@ -97,7 +97,7 @@ TEST_CASE("json-api says what is wrong with a request") {
     CHECK(exchange(port, verb::post, "/notes", {"text/plain", "{}"}).result_int() == 415);
     const auto patch = exchange(port, verb::patch, "/notes/1");
     CHECK(patch.result_int() == 405);
-    CHECK(field_of(patch, "Allow") == "DELETE, GET, HEAD, PUT");
+    CHECK(field_of(patch, "Allow") == "DELETE, GET, HEAD, PUT, OPTIONS");
     CHECK(get(port, "/notes").body() == "[]");
 }
 

@@ -58,7 +58,7 @@ TEST_CASE("reverse-proxy passes on all methods, fields and statuses") {
     CHECK(head.result_int() == 200);
     CHECK(head.body().empty());
     CHECK(field_of(head, "Content-Length") == std::to_string(get(port, "/notes").body().size()));
-    CHECK(field_of(exchange(port, verb::patch, "/notes"), "Allow") == "GET, HEAD, POST");
+    CHECK(field_of(exchange(port, verb::patch, "/notes"), "Allow") == "GET, HEAD, POST, OPTIONS");
     CHECK(exchange(port, verb::delete_, "/notes/1").result_int() == 204);
     CHECK(get(port, "/notes/x?y=z").result_int() == 400);
 }

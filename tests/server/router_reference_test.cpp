@@ -78,13 +78,16 @@ std::string reference(const std::vector<std::string>& lines, const line& request
     }
     if (!best.empty())
         return best;
+    if (std::ranges::find(taken, true) == taken.end())
+        return "404";
+    taken[static_cast<std::size_t>(http::verb::options)] = true;
     if (taken[static_cast<std::size_t>(http::verb::get)])
         taken[static_cast<std::size_t>(http::verb::head)] = true;
     for (std::size_t v = 0; v < taken.size(); ++v)
         if (taken[v])
             allow +=
                 (allow.empty() ? "" : ", ") + std::string(to_string(static_cast<http::verb>(v)));
-    return allow.empty() ? "404" : "405 " + allow;
+    return "405 " + allow;
 }
 
 struct generator {

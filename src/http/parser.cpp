@@ -259,12 +259,11 @@ fault head_parser::add_field(const field_view& f) {
     }
 }
 
-/// Fields of one value that decide what is answered. Nobody may send two (RFC 9110 section 5.3);
-/// who does may mean one of them for us and the other for a proxy.
+/// Fields of one value of which nobody may send two (RFC 9110 section 5.3); who does may mean one
+/// of them for us and the other for a proxy. Range and conditions that are repeated are ignored,
+/// which is for others to do (sections 13.1.3 and 14.2).
 fault head_parser::add_single(field_id id) {
-    constexpr std::array single{field_id::authorization,     field_id::content_type,
-                                field_id::if_modified_since, field_id::if_unmodified_since,
-                                field_id::if_range,          field_id::range};
+    constexpr std::array single{field_id::authorization, field_id::content_type};
     const auto at = std::find(single.begin(), single.end(), id);
     if (at == single.end())
         return no_fault;

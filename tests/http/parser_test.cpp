@@ -381,8 +381,7 @@ TEST_CASE("an empty Host stands for a target without authority", "[http][parser]
 }
 
 TEST_CASE("fields of one value are not repeated", "[http][parser]") {
-    for (const std::string name : {"Authorization", "Content-Type", "If-Modified-Since",
-                                   "If-Unmodified-Since", "If-Range", "Range"}) {
+    for (const std::string name : {"Authorization", "Content-Type"}) {
         check_good(with_fields(name + ": a\r\n"));
         check_bad(with_fields(name + ": a\r\n" + name + ": a\r\n"), status::bad_request);
         check_bad(with_fields(name + ": a\r\nX: y\r\n" + name + ": b\r\n"), status::bad_request);

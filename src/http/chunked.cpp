@@ -3,6 +3,7 @@
 #include "http/syntax.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace ringlet::http {
 
@@ -138,8 +139,38 @@ chunked_decoder::state chunked_decoder::feed_extension(char c) noexcept {
     }
 }
 
+namespace {
+
+/// RFC 9110 section 6.5.1: a trailer comes too late to frame or route its message. Who puts these
+/// there hopes for somebody who takes them seriously.
+constexpr std::array<std::string_view, 3> no_trailers{"content-length", "host",
+                                                      "transfer-encoding"};
+
+} // namespace
+
+/// Whether it was the colon behind one of those names, of which `c` is the next character.
+bool chunked_decoder::ends_bad_name(char c) noexcept {
+    if (state_ == state::trailer_start) {
+        name_bytes_ = 0;
+        maybe_bad_ = (1U << no_trailers.size()) - 1;
+    }
+    for (std::size_t i = 0; i < no_trailers.size(); ++i) {
+        const std::string_view rest =
+            no_trailers[i].substr(std::min(name_bytes_, no_trailers[i].size()));
+        if ((maybe_bad_ >> i & 1) != 0 && c == ':' && rest.empty())
+            return true;
+        if (rest.empty() || rest.front() != to_lower(c))
+            maybe_bad_ &= ~(1U << i);
+    }
+    ++name_bytes_;
+    return false;
+}
+
 /// *( field-line CRLF ) CRLF, without folding and without white space before the colon.
 chunked_decoder::state chunked_decoder::feed_trailer(char c) noexcept {
+    const bool naming = state_ == state::trailer_start || state_ == state::trailer_name;
+    if (naming && ends_bad_name(c))
+        return state::failed;
     switch (state_) {
     case state::trailer_start:
         if (c == '\r')

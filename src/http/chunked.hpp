@@ -66,6 +66,7 @@ class chunked_decoder {
     state feed_extension(char c) noexcept;
     state feed_trailer(char c) noexcept;
     state after_extension_part(char c) noexcept;
+    bool ends_bad_name(char c) noexcept;
     bool count_overhead() noexcept;
     step take_data(std::string_view in, std::size_t at) noexcept;
 
@@ -75,6 +76,8 @@ class chunked_decoder {
     unsigned digits_ = 0;
     std::size_t extension_bytes_ = 0; // of this chunk
     std::size_t trailer_bytes_ = 0;
+    std::size_t name_bytes_ = 0; // of this trailer field
+    unsigned maybe_bad_ = 0;     // which names that no trailer may have it can still become
     state state_ = state::size_first;
 };
 

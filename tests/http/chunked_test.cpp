@@ -180,6 +180,17 @@ TEST_CASE("trailer fields are checked and dropped", "[http][chunked]") {
         check_bad("0\r\n" + trailer + "\r\n");
 }
 
+TEST_CASE("trailers that would frame or route the message are refused", "[http][chunked]") {
+    for (const std::string& name : {"Content-Length"s, "content-length"s, "Transfer-Encoding"s,
+                                    "TRANSFER-ENCODING"s, "Host"s, "hOsT"s}) {
+        check_bad("0\r\n" + name + ": 1\r\n\r\n");
+        check_bad("0\r\nA: b\r\n" + name + ":\r\n\r\n");
+        check_good("0\r\n" + name + "s: 1\r\n\r\n", "");
+        check_good("0\r\nX-" + name + ": 1\r\n\r\n", "");
+        check_good("0\r\n" + name.substr(0, name.size() - 1) + ": " + name + ": 1\r\n\r\n", "");
+    }
+}
+
 TEST_CASE("the trailer section is bounded", "[http][chunked]") {
     std::string lines;
     while (lines.size() <= limits::trailer_bytes)

@@ -40,7 +40,7 @@ awaitable<void> receive_for_ever(io::context& ctx, unique_fd fd, bool armed) {
 
 awaitable<void> send_for_ever(io::context& ctx, unique_fd fd) {
     io::socket s(ctx, std::move(fd));
-    const std::string large = pattern(20'000'000);
+    const std::string large(20'000'000, 'x');
     auto sending = s.send(large);
     co_await std::move(sending);
 }

@@ -10,8 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -147,12 +149,12 @@ inline void linger_zero(int fd) {
 /// Bytes whose every part differs, so that what is lost, doubled or swapped shows.
 inline std::string pattern(std::size_t bytes) {
     std::string s(bytes, '\0');
-    std::uint32_t x = 2463534242U;
-    for (char& c : s) {
+    std::uint64_t x = 88172645463325252U;
+    for (std::size_t at = 0; at < bytes; at += sizeof x) {
         x ^= x << 13;
-        x ^= x >> 17;
-        x ^= x << 5;
-        c = static_cast<char>(x);
+        x ^= x >> 7;
+        x ^= x << 17;
+        std::memcpy(s.data() + at, &x, std::min(sizeof x, bytes - at));
     }
     return s;
 }

@@ -11,7 +11,6 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <functional>
 #include <optional>
@@ -93,7 +92,7 @@ class head_parser final : public beast::http::basic_parser<true> {
     parse_result parse_fields(std::size_t at);
     fault add_field(const field_view& f);
     bool is_folded(std::string_view name, std::string_view value) const noexcept;
-    fault add_single(field_id id);
+    fault check_single(const field_view& f) const;
     fault add_host(std::string_view value);
     fault add_content_length(std::string_view value);
     fault add_transfer_encoding(std::string_view value);
@@ -120,7 +119,6 @@ class head_parser final : public beast::http::basic_parser<true> {
     bool keep_alive_ = false;
     bool continue_ = false;
     bool other_expectation_ = false;
-    unsigned single_fields_seen_ = 0; // a bit for each
 };
 
 // --- driving Beast ---
@@ -255,23 +253,29 @@ fault head_parser::add_field(const field_view& f) {
         add_expect(f.value);
         return no_fault;
     default:
-        return add_single(f.id);
+        return check_single(f);
     }
 }
 
-/// Fields of one value of which nobody may send two (RFC 9110 section 5.3); who does may mean one
-/// of them for us and the other for a proxy. Range and conditions that are repeated are ignored,
-/// which is for others to do (sections 13.1.3 and 14.2).
-fault head_parser::add_single(field_id id) {
-    constexpr std::array single{field_id::authorization, field_id::content_type};
-    const auto at = std::find(single.begin(), single.end(), id);
-    if (at == single.end())
+/// Fields of one value: who sends two may mean one of them for us and the other for a proxy (RFC
+/// 9110 section 5.3). A condition that is just said twice is for others to ignore, as are repeated
+/// ranges (sections 13.1.3 and 14.2).
+fault head_parser::check_single(const field_view& f) const {
+    switch (f.id) {
+    case field_id::authorization:
+    case field_id::content_type:
+    case field_id::if_modified_since:
+    case field_id::if_unmodified_since:
+    case field_id::if_range:
+        break;
+    default:
         return no_fault;
-    const unsigned bit = 1U << (at - single.begin());
-    if (single_fields_seen_ & bit)
-        return bad_request("repeated field that has one value");
-    single_fields_seen_ |= bit;
-    return no_fault;
+    }
+    const field_view first = *head_.find(f.id);
+    const bool condition = f.id != field_id::authorization && f.id != field_id::content_type;
+    if (first.name.data() == f.name.data() || (condition && first.value == f.value))
+        return no_fault;
+    return bad_request("repeated field that has one value");
 }
 
 /// RFC 9112 section 3.2: one valid Host, or the request cannot be routed safely.

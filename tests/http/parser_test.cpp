@@ -386,6 +386,11 @@ TEST_CASE("fields of one value are not repeated", "[http][parser]") {
         check_bad(with_fields(name + ": a\r\n" + name + ": a\r\n"), status::bad_request);
         check_bad(with_fields(name + ": a\r\nX: y\r\n" + name + ": b\r\n"), status::bad_request);
     }
+    for (const std::string name : {"If-Modified-Since", "If-Unmodified-Since", "If-Range"}) {
+        check_good(with_fields(name + ": a\r\nX: y\r\n" + name + ": a\r\n"));
+        check_bad(with_fields(name + ": a\r\n" + name + ": b\r\n"), status::bad_request);
+    }
+    check_good(with_fields("Range: bytes=0-1\r\nRange: bytes=2-3\r\n"));
     check_good(with_fields("Accept: a/b\r\nAccept: c/d\r\nIf-Match: \"a\"\r\nIf-Match: \"b\"\r\n"));
 }
 

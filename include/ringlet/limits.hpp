@@ -25,6 +25,8 @@ inline constexpr std::size_t leading_empty_lines = 4;
 
 /// Longer extensions of one chunk are refused. Signed uploads use about 100 bytes.
 inline constexpr std::size_t chunk_extension_bytes = 1024;
+/// All extensions of a body together may have this much more than its content.
+inline constexpr std::size_t chunk_extensions_bytes = 16 * 1024;
 /// A longer trailer section is refused.
 inline constexpr std::size_t trailer_bytes = 8 * 1024;
 

@@ -25,6 +25,7 @@ chunked_decoder::step chunked_decoder::next(std::string_view in) noexcept {
 chunked_decoder::step chunked_decoder::take_data(std::string_view in, std::size_t at) noexcept {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size() - at));
     left_ -= size;
+    data_bytes_ += size;
     if (left_ == 0)
         state_ = state::data_cr;
     return {outcome::partial, at + size, in.substr(at, size)};
@@ -33,7 +34,8 @@ chunked_decoder::step chunked_decoder::take_data(std::string_view in, std::size_
 /// Bounds the bytes that are read and dropped.
 bool chunked_decoder::count_overhead() noexcept {
     if (state_ >= state::ext_space && state_ <= state::ext_quoted_after)
-        return ++extension_bytes_ <= limits::chunk_extension_bytes;
+        return ++extension_bytes_ <= limits::chunk_extension_bytes &&
+               ++all_extension_bytes_ <= limits::chunk_extensions_bytes + data_bytes_;
     if (state_ >= state::trailer_start && state_ <= state::trailer_lf)
         return ++trailer_bytes_ <= limits::trailer_bytes;
     return true;

@@ -75,6 +75,8 @@ class chunked_decoder {
     std::uint64_t left_ = 0; // of the chunk's size
     unsigned digits_ = 0;
     std::size_t extension_bytes_ = 0; // of this chunk
+    std::uint64_t all_extension_bytes_ = 0;
+    std::uint64_t data_bytes_ = 0;
     std::size_t trailer_bytes_ = 0;
     std::size_t name_bytes_ = 0; // of this trailer field
     unsigned maybe_bad_ = 0;     // which names that no trailer may have it can still become

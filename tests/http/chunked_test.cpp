@@ -172,6 +172,22 @@ TEST_CASE("chunk extensions are bounded per chunk", "[http][chunked]") {
     }
 }
 
+TEST_CASE("chunk extensions are bounded over all chunks by the content", "[http][chunked]") {
+    const std::string extension = ";a=" + std::string(97, 'b');
+    const auto body = [&](std::size_t chunks, std::size_t bytes) {
+        std::string head(chunk_head(bytes).view());
+        head.insert(head.size() - 2, extension);
+        std::string all;
+        for (std::size_t i = 0; i < chunks; ++i)
+            all.append(head).append(bytes, 'x').append("\r\n");
+        return all + "0\r\n\r\n";
+    };
+    const std::size_t most = limits::chunk_extensions_bytes / extension.size();
+    CHECK(decode(body(most, 1), 1000).what == outcome::complete);
+    CHECK(decode(body(most + 10, 1), 1000).what == outcome::bad);
+    CHECK(decode(body(10 * most, extension.size() + 1), 1000).what == outcome::complete);
+}
+
 TEST_CASE("trailer fields are checked and dropped", "[http][chunked]") {
     check_good("1\r\nx\r\n0\r\nA: b\r\nC:\r\nD: \t\xff e \r\n\r\n", "x");
     for (const std::string& trailer :

@@ -26,11 +26,12 @@ setup() {
     apt_install "${missing[@]}"
 }
 
-# setup_clang: the newest tested clang that is here or can be installed; its name goes to RINGLET_CLANG.
+# setup_clang: the newest tested clang that is here or can be installed; its name is exported as RINGLET_CLANG.
 setup_clang() {
     local version versions=(19 20 21 18 17 16)
     for version in "${versions[@]}"; do
         RINGLET_CLANG=clang++-$version
+        export RINGLET_CLANG
         if command -v "$RINGLET_CLANG" >/dev/null; then return; fi
     done
     if command -v apt-get >/dev/null; then

@@ -1,41 +1,15 @@
-// A client that sends whatever bytes a test wants, in the pieces it wants, and reads answers
-// without any HTTP library.
+// A client that sends whatever bytes a test wants, in the pieces it wants.
 #pragma once
 
+#include "support/messages.hpp"
 #include "support/sockets.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace ringlet::testing {
-
-struct answer {
-    unsigned status = 0;
-    std::string head; // with its final empty line
-    std::string body;
-    bool complete = false; // as many bytes as Content-Length said, or all chunks and their end
-
-    /// The first field of that name; empty if there is none.
-    std::string field(std::string_view name) const {
-        const auto same = [](char a, char b) { return std::tolower(a) == std::tolower(b); };
-        for (std::size_t at = head.find("\r\n"); at + 2 < head.size();
-             at = head.find("\r\n", at + 2)) {
-            const std::string_view line = std::string_view(head).substr(at + 2);
-            if (line.size() <= name.size() || line[name.size()] != ':' ||
-                !std::equal(name.begin(), name.end(), line.begin(), same))
-                continue;
-            std::string_view value = line.substr(name.size() + 1);
-            value = value.substr(0, value.find("\r\n"));
-            value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-            return std::string(value);
-        }
-        return {};
-    }
-};
 
 class raw_client {
   public:
@@ -66,28 +40,7 @@ class raw_client {
     /// The next answer; nothing when the stream ends before its head does. What it is for decides
     /// whether it has content.
     std::optional<answer> read_answer(std::string_view method = "GET") {
-        answer a;
-        std::size_t end = 0;
-        while ((end = buffer_.find("\r\n\r\n")) == buffer_.npos)
-            if (!read_some())
-                return std::nullopt;
-        a.head = buffer_.substr(0, end + 4);
-        buffer_.erase(0, end + 4);
-        if (a.head.size() > 12)
-            a.status = static_cast<unsigned>(std::atoi(a.head.c_str() + 9));
-        if (a.field("Transfer-Encoding") == "chunked" && method != "HEAD") {
-            read_chunks(a);
-            return a;
-        }
-        const std::string length = a.field("Content-Length");
-        const bool bodiless = method == "HEAD" || a.status == 304 || a.status == 204;
-        const std::size_t size = bodiless || length.empty() ? 0 : std::stoull(length);
-        while (buffer_.size() < size && read_some()) {
-        }
-        a.body = buffer_.substr(0, size);
-        a.complete = a.body.size() == size;
-        buffer_.erase(0, a.body.size());
-        return a;
+        return take_answer(buffer_, method, [this] { return read_some(); });
     }
 
     /// Everything until the server closes, what was read before included.
@@ -114,25 +67,6 @@ class raw_client {
     }
 
   private:
-    void read_chunks(answer& a) {
-        for (;;) {
-            std::size_t line = 0;
-            while ((line = buffer_.find("\r\n")) == buffer_.npos)
-                if (!read_some())
-                    return;
-            const std::size_t size = std::stoull(buffer_, nullptr, 16);
-            while (buffer_.size() < line + 2 + size + 2)
-                if (!read_some())
-                    return;
-            a.body += buffer_.substr(line + 2, size);
-            buffer_.erase(0, line + 2 + size + 2);
-            if (size == 0) {
-                a.complete = true;
-                return;
-            }
-        }
-    }
-
     bool read_some() {
         if (!wait_for(fd_.get(), POLLIN))
             throw std::runtime_error("the server neither answers nor closes");
@@ -147,24 +81,6 @@ class raw_client {
     unique_fd fd_;
     std::string buffer_;
 };
-
-/// A request head. `fields` are whole lines.
-inline std::string request_text(std::string_view target, std::string_view fields = {},
-                                std::string_view method = "GET") {
-    std::string text(method);
-    text.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n").append(fields);
-    return text += "\r\n";
-}
-
-/// The same with content of known length.
-inline std::string request_with(std::string_view target, std::string_view content,
-                                std::string_view fields = {}, std::string_view method = "POST") {
-    return request_text(target,
-                        std::string(fields) + "Content-Length: " + std::to_string(content.size()) +
-                            "\r\n",
-                        method)
-        .append(content);
-}
 
 /// One request over a connection of its own.
 inline answer ask(std::uint16_t port, std::string_view target, std::string_view fields = {},

@@ -18,6 +18,7 @@ response error_answer(request::data& asked, unsigned code, std::string_view deta
         r.content_type = "text/html; charset=utf-8";
         http::error_page(r.body, s, detail, id);
     }
+    r.set("Vary", "Accept"); // RFC 9110 section 12.5.5: most errors may be kept by caches
     return r;
 }
 

@@ -252,6 +252,16 @@ TEST_CASE("no Vary where nothing is chosen", "[rfc9110][12.5.5]") {
     CHECK(site.ask("/picture.png", "Accept-Encoding: br\r\n").fields("Content-Encoding").empty());
 }
 
+TEST_CASE("an error that is written as the client likes it says so", "[rfc9110][12.5.5]") {
+    small_site site;
+    for (const char* fields : {"", "Accept: application/json\r\n", "Accept: text/html\r\n"}) {
+        for (const char* target : {"/missing", "/echo", "/sub"}) {
+            CAPTURE(fields, target);
+            CHECK(site.ask(target, fields).field("Vary") == "Accept");
+        }
+    }
+}
+
 TEST_CASE("what is refused by its size is 413, 414 or 431", "[rfc9110][15.5.14][15.5.15]") {
     small_site site;
     CHECK(site.outcome(request_text("/echo", "Content-Length: 1048577\r\n", "POST")) ==

@@ -26,6 +26,10 @@ std::string_view std_view(beast::string_view s) noexcept {
     return {s.data(), s.size()};
 }
 
+verb verb_of(std::string_view method) noexcept {
+    return beast::http::string_to_verb({method.data(), method.size()});
+}
+
 /// Visits the elements of a comma-separated list, empty ones too (RFC 9110 section 5.6.1).
 template <class Visitor>
 void for_each_element(std::string_view list, Visitor&& visit) {
@@ -136,8 +140,11 @@ parse_result head_parser::parse(std::string_view input) {
     input_ = input.substr(0, limits::head_bytes);
     request_line line;
     const parse_result begun = parse_request_line(input_, line);
-    if (begun.what != outcome::complete)
+    if (begun.what != outcome::complete) {
+        // Of a line that is refused the method counts: an answer to HEAD has no content.
+        head_.method = verb_of(line.method);
         return begun;
+    }
     if (const fault f = add_line(line))
         return bad(f);
     return parse_fields(begun.consumed);
@@ -203,7 +210,7 @@ fault head_parser::explain(beast_error what) const {
 // --- the request line ---
 
 fault head_parser::add_line(const request_line& line) {
-    head_.method = beast::http::string_to_verb({line.method.data(), line.method.size()});
+    head_.method = verb_of(line.method);
     head_.method_name = line.method;
     head_.target = line.target;
     head_.version = line.version;

@@ -182,8 +182,6 @@ bool connection::next_request() {
         head = {};
         refuse(http::status::request_timeout, "The request did not arrive in time.");
     } else {
-        if (head.method_name.empty())
-            head = {};
         refuse(parsed.error, parsed.reason);
     }
     x.asked.content.begin(head);

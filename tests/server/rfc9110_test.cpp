@@ -94,6 +94,23 @@ TEST_CASE("HEAD is answered as GET is but without content", "[rfc9110][9.3.2]") 
     }
 }
 
+TEST_CASE("a HEAD that is refused has no content either", "[rfc9110][9.3.2]") {
+    small_site site;
+    const auto refused = [&site](const std::string& rest) {
+        return site.outcome("HEAD " + rest + next, {"HEAD"});
+    };
+    CHECK(refused("/file.txt HTTP/1.1\r\n\r\n") == "400 closed");
+    CHECK(refused("/%zz HTTP/1.1\r\nHost: a\r\n\r\n") == "400 closed");
+    CHECK(refused("file.txt HTTP/1.1\r\nHost: a\r\n\r\n") == "400 closed");
+    CHECK(refused("/file.txt#top HTTP/1.1\r\nHost: a\r\n\r\n") == "400 closed");
+    CHECK(refused("/file.txt HTTP/1.x\r\nHost: a\r\n\r\n") == "400 closed");
+    CHECK(refused("/" + std::string(10'000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n") == "414 closed");
+    CHECK(refused("/file.txt HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n") == "417 closed");
+    CHECK(refused("/file.txt HTTP/1.1\r\nHost: a\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n") ==
+          "431 closed");
+    CHECK(refused("/file.txt HTTP/2.0\r\nHost: a\r\n\r\n") == "505 closed");
+}
+
 TEST_CASE("204 and 304 and 205 are answers without content", "[rfc9110][6.4.1][15.3]") {
     small_site site;
     for (const std::string status : {"204", "304", "205"}) {

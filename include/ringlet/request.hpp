@@ -102,7 +102,7 @@ class request {
     const std::vector<std::pair<std::string, std::string>>& query_params() const;
 
     /// The value of the first field of that name, in any case; empty if there is none (RFC 9110
-    /// section 5).
+    /// section 5). "Host" is the host of the target when that names one (RFC 9112 section 3.2.2).
     std::string_view field(std::string_view name) const noexcept;
 
     /// The values of all fields of that name, in order.

@@ -113,7 +113,7 @@ class head_parser final : public beast::http::basic_parser<true> {
     request_head& head_;
     std::string_view input_;
     fault fault_;
-    bool names_authority_ = false;
+    std::string_view authority_; // of the target
     std::optional<std::string_view> host_;
     bool has_length_ = false;
     bool has_coding_ = false;
@@ -217,7 +217,7 @@ fault head_parser::add_line(const request_line& line) {
     const auto target = split_target(line.target, head_.method);
     if (!target)
         return bad_request("malformed request target, or a form the method does not take");
-    names_authority_ = !target->authority.empty();
+    authority_ = target->authority;
     return no_fault;
 }
 
@@ -245,7 +245,9 @@ void head_parser::on_field_impl(beast::http::field id, beast::string_view name,
 }
 
 fault head_parser::add_field(const field_view& f) {
-    head_.fields.push_back(f);
+    // RFC 9112 section 3.2.2: the host that a target names counts, and Host is ignored.
+    const bool replaced = f.id == field_id::host && !authority_.empty();
+    head_.fields.push_back({f.id, f.name, replaced ? authority_ : f.value});
     switch (f.id) {
     case field_id::host:
         return add_host(f.value);
@@ -353,7 +355,7 @@ void head_parser::on_header_impl(error_code& ec) {
 fault head_parser::check_host() const {
     if (!host_)
         return head_.version >= 11 ? bad_request("missing Host") : no_fault;
-    if (host_->empty() && names_authority_)
+    if (host_->empty() && !authority_.empty())
         return bad_request("empty Host");
     return no_fault;
 }

@@ -185,6 +185,18 @@ TEST_CASE("the host of an absolute-form counts and Host need not be the same", "
     CHECK(site.outcome(get("http://a/file.txt", "Host: a\r\nHost: a\r\n")) == "400 closed");
 }
 
+TEST_CASE("a handler is told the host of an absolute-form as Host", "[rfc9112][3.2.2]") {
+    small_site site;
+    const auto host = [&site](const std::string& target) {
+        return site.say(get(target, "X: y\r\nHost: b:1\r\n")).last().body;
+    };
+    CHECK(host("/host") == "b:1");
+    CHECK(host("http://a/host") == "a");
+    CHECK(host("http://A:80/host?x") == "A:80");
+    CHECK(host("http://[::1]:8080/host") == "[::1]:8080");
+    CHECK(host("/host?http://a/") == "b:1");
+}
+
 TEST_CASE("a request of HTTP/1.1 has one valid Host", "[rfc9112][3.2]") {
     check_with_next({{get("/file.txt", ""), "400 closed"},
                      {get("/file.txt", "Host: a\r\nHost: a\r\n"), "400 closed"},

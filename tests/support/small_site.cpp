@@ -32,6 +32,10 @@ awaitable<response> list(request& req) {
     co_return text(std::move(all));
 }
 
+awaitable<response> tell_host(request& req) {
+    co_return text(std::string(req.field("Host")));
+}
+
 awaitable<response> answer_with(request& req) {
     response r = text("some content");
     r.status = req.param<unsigned>("status");
@@ -79,6 +83,7 @@ server small_site::make_app(const temporary_folder& folder) {
         app.on(method, "/ignore", ignore);
     app.get("/tell/{rest...}", tell);
     app.get("/list", list);
+    app.get("/host", tell_host);
     app.get("/status/{status}", answer_with);
     app.get("/moved", move_on);
     app.get("/stream", flow);

@@ -179,7 +179,9 @@ bool connection::next_request() {
         used_ += parsed.consumed;
         closing_ = closing_ || shared_.draining || !head.keep_alive;
     } else if (timed_out_) {
+        const http::verb method = head.method; // an answer to HEAD has no content
         head = {};
+        head.method = method;
         refuse(http::status::request_timeout, "The request did not arrive in time.");
     } else {
         refuse(parsed.error, parsed.reason);

@@ -109,6 +109,8 @@ TEST_CASE("a HEAD that is refused has no content either", "[rfc9110][9.3.2]") {
     CHECK(refused("/file.txt HTTP/1.1\r\nHost: a\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n") ==
           "431 closed");
     CHECK(refused("/file.txt HTTP/2.0\r\nHost: a\r\n\r\n") == "505 closed");
+    CHECK(site.outcome("HEAD /file.txt HTTP/1.1\r\nHost: a\r\n", {"HEAD"}) == "408 closed");
+    CHECK(site.outcome("HEAD /file", {"HEAD"}) == "408 closed");
 }
 
 TEST_CASE("204 and 304 and 205 are answers without content", "[rfc9110][6.4.1][15.3]") {

@@ -167,6 +167,9 @@ response accept_websocket(request& req, websocket_session session) {
         what->handshake.insert(name, value);
     if (!beast::websocket::is_upgrade(what->handshake))
         throw http_error(426, "This is a WebSocket.");
+    if (req.field("Sec-WebSocket-Version") != "13") // RFC 6455 section 4.4
+        throw http_error(426, "The version of the WebSocket handshake is not 13.")
+            .set("Sec-WebSocket-Version", "13");
     const auto key = http::decode_base64(req.field("Sec-WebSocket-Key"));
     if (!key || key->size() != 16) // RFC 6455 section 4.2.1
         throw http_error(400, "The key of the WebSocket handshake is malformed.");

@@ -297,6 +297,22 @@ TEST_CASE("426 says what to upgrade to", "[rfc9110][15.5.22]") {
     CHECK(a.field("Connection") == "Upgrade");
 }
 
+TEST_CASE("a WebSocket of another version is 426 with the one there is", "[rfc9110][15.5.22]") {
+    small_site site;
+    for (const char* version : {"", "Sec-WebSocket-Version: 12\r\n"}) {
+        CAPTURE(version);
+        const conversation all =
+            site.say(request_text("/socket", "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"s +
+                                                 version) +
+                     next);
+        CHECK(all.outcome() == "426 200 kept");
+        CHECK(all.answers.front().field("Upgrade") == "websocket");
+        CHECK(all.answers.front().field("Connection") == "Upgrade");
+        CHECK(all.answers.front().field("Sec-WebSocket-Version") == "13"); // RFC 6455 section 4.4
+    }
+}
+
 TEST_CASE("an error says what is wrong, but to HEAD", "[rfc9110][15.5][15.6]") {
     small_site site;
     for (const auto& [target, fields, method, status] : all_statuses) {

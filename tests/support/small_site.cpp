@@ -1,5 +1,7 @@
 #include "support/small_site.hpp"
 
+#include "ringlet/websocket.hpp"
+
 #include <chrono>
 #include <filesystem>
 
@@ -55,6 +57,14 @@ awaitable<response> flow(request&) {
     co_return stream("text/plain", produce);
 }
 
+awaitable<void> say_nothing(websocket&) {
+    co_return;
+}
+
+awaitable<response> talk(request& req) {
+    co_return accept_websocket(req, say_nothing);
+}
+
 void write_files(const temporary_folder& folder) {
     folder.write("file.txt", small_site::letters);
     folder.write("app.js", "plain");
@@ -87,6 +97,7 @@ server small_site::make_app(const temporary_folder& folder) {
     app.get("/status/{status}", answer_with);
     app.get("/moved", move_on);
     app.get("/stream", flow);
+    app.get("/socket", talk);
     app.files("/", folder.path().string());
     return app;
 }

@@ -299,12 +299,12 @@ TEST_CASE("426 says what to upgrade to", "[rfc9110][15.5.22]") {
 
 TEST_CASE("a WebSocket of another version is 426 with the one there is", "[rfc9110][15.5.22]") {
     small_site site;
-    for (const char* version : {"", "Sec-WebSocket-Version: 12\r\n"}) {
-        CAPTURE(version);
+    for (const char* line : {"", "Sec-WebSocket-Version: 12\r\n"}) {
+        CAPTURE(line);
         const conversation all =
             site.say(request_text("/socket", "Connection: Upgrade\r\nUpgrade: websocket\r\n"
                                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"s +
-                                                 version) +
+                                                 line) +
                      next);
         CHECK(all.outcome() == "426 200 kept");
         CHECK(all.answers.front().field("Upgrade") == "websocket");

@@ -251,12 +251,11 @@ TEST_CASE("a connection is kept as version and Connection ask for, and the answe
         {"1.0", "Connection: keep-alive, close\r\n", false, "close"},
     };
     small_site site;
-    for (const auto& [version, fields, kept, said] : rows) {
+    for (const auto& [number, fields, kept, said] : rows) {
         for (const char* target : {"/file.txt", "/missing", "/moved", "/sub", "/list", "/stream"}) {
-            CAPTURE(version, fields, target);
-            const bool endless =
-                version == "1.0"s && target == "/stream"s; // no framing but the end
-            const conversation all = site.say("GET "s + target + " HTTP/" + version +
+            CAPTURE(number, fields, target);
+            const bool endless = number == "1.0"s && target == "/stream"s; // no framing but the end
+            const conversation all = site.say("GET "s + target + " HTTP/" + number +
                                               "\r\nHost: a\r\n" + fields + "\r\n");
             REQUIRE_FALSE(all.answers.empty());
             CHECK(all.closed == (!kept || endless));

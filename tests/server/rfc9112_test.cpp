@@ -79,8 +79,8 @@ TEST_CASE("bytes behind a refused message are never interpreted", "[rfc9112][2.2
 }
 
 TEST_CASE("every HTTP/1 is spoken and no other version", "[rfc9112][2.3][rfc9110][2.5]") {
-    const auto as = [](const std::string& version) {
-        return "GET /file.txt " + version + "\r\nHost: a\r\n\r\n";
+    const auto as = [](const std::string& number) {
+        return "GET /file.txt " + number + "\r\nHost: a\r\n\r\n";
     };
     check_with_next({{as("HTTP/1.1"), "200 kept"},
                      {as("HTTP/1.2"), "200 kept"},
@@ -103,8 +103,8 @@ TEST_CASE("every HTTP/1 is spoken and no other version", "[rfc9112][2.3][rfc9110
 
 TEST_CASE("an answer has the server's own version whatever the client's", "[rfc9112][2.3]") {
     small_site site;
-    for (const char* version : {"1.0", "1.1", "1.2", "2.0", "7.7"}) {
-        const conversation all = site.say("GET /file.txt HTTP/"s + version + "\r\nHost: a\r\n\r\n");
+    for (const char* number : {"1.0", "1.1", "1.2", "2.0", "7.7"}) {
+        const conversation all = site.say("GET /file.txt HTTP/"s + number + "\r\nHost: a\r\n\r\n");
         REQUIRE(all.answers.size() == 1);
         CHECK(all.last().head.starts_with("HTTP/1.1 "));
     }

@@ -75,11 +75,12 @@ bool is_well_formed(const segment& s) noexcept {
     return !s.text.empty() && s.text.find_first_not_of(of_names) == s.text.npos;
 }
 
-// Whether a path can have it: http::decode_path() leaves no dot segments, and an empty one only at
-// the end.
+// Whether a path can have it: http::decode_path() leaves no dot segments, an empty one only at the
+// end, and no NUL.
 bool is_possible(const segment& s, bool last) noexcept {
     return s.is != segment::kind::literal ||
-           (s.text != "." && s.text != ".." && (last || !s.text.empty()));
+           (s.text != "." && s.text != ".." && (last || !s.text.empty()) &&
+            s.text.find('\0') == s.text.npos);
 }
 
 std::string quoted(verb method, const std::string& pattern) {

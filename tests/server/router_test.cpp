@@ -159,6 +159,10 @@ TEST_CASE("routes that take the same requests are refused with both names") {
               .empty());
 }
 
+TEST_CASE("a pattern with a NUL is refused, for no path has one") {
+    CHECK_FALSE(refusal({std::string("GET /a\0b", 8)}).empty());
+}
+
 TEST_CASE("a refused route leaves the others as they were") {
     route_set r({"GET /users/{id}"});
     CHECK_THROWS_AS(r.add("GET /users/{name}"), std::invalid_argument);

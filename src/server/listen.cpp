@@ -115,7 +115,7 @@ std::string socket_address::text() const {
 
 socket_address parse_endpoint(std::string_view text) {
     const std::size_t colon = text.rfind(':');
-    if (colon == text.npos)
+    if (colon == text.npos || text.find('\0') != text.npos) // the system would read up to it
         malformed(text);
     const std::string host(text.substr(0, colon));
     const std::uint16_t port = parse_port(text.substr(colon + 1), text);

@@ -59,6 +59,12 @@ TEST_CASE("a malformed endpoint is refused with what is allowed") {
     }
 }
 
+TEST_CASE("an endpoint with a NUL is not taken for what stands before it") {
+    using namespace std::string_view_literals;
+    CHECK_THROWS_AS(parse_endpoint("127.0.0.1\0x:80"sv), std::invalid_argument);
+    CHECK_THROWS_AS(parse_endpoint("[::1\0x]:80"sv), std::invalid_argument);
+}
+
 TEST_CASE("all workers listen on the same free port") {
     socket_address at = parse_endpoint("127.0.0.1:0");
     const auto sockets = listen_on(at, 3, 16);

@@ -114,7 +114,8 @@ class checker {
     // Returns whether there was an answer, after which there may be another.
     bool check_one(const asked& q) {
         const bool sent = client_.sent >= q.end;
-        const bool without_content = q.is_head && client_.sent >= q.head_end;
+        const auto begun = std::string_view(p_.bytes).substr(q.begin, client_.sent - q.begin);
+        const bool without_content = q.is_head && begun.find("HEAD") != begun.npos;
         if (client_.half_closed && (!sent || (q.waits && !client_.patient)))
             sure_ = false;
         skip_continue(q);

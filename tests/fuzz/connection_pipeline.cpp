@@ -37,8 +37,9 @@ std::string content_of(std::size_t size) {
 }
 
 std::string chunked(const std::string& content, unsigned style, bool sound) {
-    // Of the many small chunks of large content nothing is learnt.
-    const std::size_t most = content.size() > 5000 ? 4097 : chunk_sizes[style % 4];
+    // Of the many small chunks of large content nothing is learnt, and their extensions are too
+    // many.
+    const std::size_t most = content.size() > 1000 ? 4097 : chunk_sizes[style % 4];
     const std::string_view extension = extensions[style / 4 % 4];
     std::string all;
     for (std::size_t at = 0; at < content.size(); at += most) {
@@ -186,7 +187,6 @@ void add_request(pipeline& to, std::string_view& input) {
     asked a = expect(c);
     a.begin = to.bytes.size();
     to.bytes += head_of(c);
-    a.head_end = to.bytes.size();
     const std::string content = content_of(c.content_bytes);
     to.bytes += c.is_chunked ? chunked(content, c.style, c.is_sound) : content;
     a.end = to.bytes.size();
@@ -198,7 +198,7 @@ void add_refused(pipeline& to, unsigned which) {
     asked a;
     a.begin = to.bytes.size();
     to.bytes += m.head;
-    a.head_end = a.end = to.bytes.size();
+    a.end = to.bytes.size();
     a.status = m.status;
     a.then = afterwards::ends;
     to.requests.push_back(a);

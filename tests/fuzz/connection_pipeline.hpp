@@ -15,7 +15,6 @@ enum class afterwards { goes_on, may_end, ends };
 /// A request of the pipeline, and its answer.
 struct asked {
     std::size_t begin = 0; // in the pipeline
-    std::size_t head_end = 0;
     std::size_t end = 0;
     bool is_head = false; // the method HEAD
     bool is_old = false;  // HTTP/1.0

@@ -58,6 +58,7 @@ awaitable<void> await_into(outcome<T>& o, awaitable<T> step) {
 ///
 /// Cancelling works through Asio's cancellation slots: what is awaited in `step` throws
 /// operation_aborted, and what it awaits after that as well, 10 ms later at most, until it ends.
+/// What completes without waiting for anything, such as asio::post(), cannot be cancelled.
 /// The same happens when the calling coroutine itself is cancelled; its end is that of `step`.
 template <class T>
 awaitable<T> within(std::chrono::steady_clock::duration length, awaitable<T> step) {

@@ -68,9 +68,9 @@ awaitable<void> connection::answer_stream(const detail::stream_content& content)
     if (cancellation_.end())
         co_await asio::this_coro::reset_cancellation_state();
     end_of_stream(out, thrown);
+    endless_ = false;
     if (how == framing::to_the_end && !broken_)
         co_await finish_to_the_end();
-    endless_ = false;
 }
 
 // Resets no more once all is sent.

@@ -2,6 +2,7 @@
 
 #include "server/suspend.hpp"
 
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <stdexcept>
@@ -12,6 +13,11 @@ namespace asio = boost::asio;
 
 awaitable<void> connection::stream_writer::write(std::string_view chunk) {
     std::exception_ptr fault = fault_of(chunk);
+    // What is sent to a client that reads fast is done before anybody can cancel it.
+    const asio::cancellation_state told = co_await asio::this_coro::cancellation_state;
+    if (!fault && told.cancelled() != asio::cancellation_type::none)
+        fault =
+            std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted));
     while (!chunk.empty() && !fault) {
         if (!to_.out_.takes(most_framed_bytes))
             co_await to_.flush();

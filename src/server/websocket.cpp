@@ -86,9 +86,13 @@ class goodbye {
     awaitable<void> wait() {
         end_.begin = nullptr;
         patience_.cancel();
-        if (begun_ && !ended_) {
+        while (begun_ && !ended_) {
             auto waiting = done_.async_wait(asio::as_tuple(asio::deferred));
             co_await std::move(waiting);
+            if (ended_)
+                break;
+            end_.waiting.end(); // the client has gone: what is under way ends with the connection
+            ws_.next_layer().close();
         }
     }
 

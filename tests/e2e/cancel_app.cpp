@@ -113,6 +113,17 @@ awaitable<void> wait_for_event(event_writer&) {
     co_await sleep_for(60s);
 }
 
+awaitable<void> pour(event_writer& out) {
+    const presence here;
+    const std::string much(1000, 'x');
+    for (;;)
+        co_await out.send(much);
+}
+
+awaitable<response> in_pour(request&) {
+    co_return events(pour);
+}
+
 awaitable<response> in_events(request&) {
     co_return events(wait_for_event);
 }
@@ -229,6 +240,7 @@ int main(int, char** argv) {
     app.get("/in/offload", in_offload);
     app.get("/in/stream", in_stream);
     app.get("/in/events", in_events);
+    app.get("/in/pour", in_pour);
     app.get("/in/websocket", in_websocket);
     app.get("/in/push", in_push);
     app.get("/in/denial", in_denial);

@@ -132,6 +132,17 @@ TEST_CASE("a handler that catches its cancellation and tries again for ever hold
         CHECK(app.count().ended == 0);
 }
 
+TEST_CASE("events that pour out as fast as the client reads end with the server") {
+    cancel_app app;
+    raw_client client(app.server.port());
+    client.send(request_text("/in/pour"));
+    client.read_once();
+    app.server.signal(SIGTERM);
+    CHECK(client.read_rest().ends_with("0\r\n\r\n"));
+    app.server.expect_exit(0);
+    CHECK(app.server.err().text().find("did not finish in time") == std::string::npos);
+}
+
 TEST_CASE("the second request of a connection is cancelled like the first") {
     cancel_app app;
     const counts before = app.count();

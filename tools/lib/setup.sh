@@ -32,7 +32,7 @@ setup_clang() {
     for version in "${versions[@]}"; do
         RINGLET_CLANG=clang++-$version
         export RINGLET_CLANG
-        if command -v "$RINGLET_CLANG" >/dev/null; then return; fi
+        if has_sanitizers "$RINGLET_CLANG"; then return; fi
     done
     if command -v apt-get >/dev/null; then
         apt_update
@@ -44,6 +44,13 @@ setup_clang() {
         done
     fi
     stop "needed and not to be had here: clang 16 or newer"
+}
+
+# Whether there is such a clang with its sanitizers and libFuzzer, which are a package of their own.
+has_sanitizers() {
+    command -v "$1" >/dev/null &&
+        "$1" -x c++ -fsanitize=address,undefined,fuzzer -o /dev/null - 2>/dev/null \
+            <<<'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }'
 }
 
 # The newest Boost package from 1.81 on among the package names on standard input.

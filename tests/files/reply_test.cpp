@@ -7,7 +7,7 @@
 namespace ringlet::files {
 namespace {
 
-using test::field_lines;
+using testing::field_lines;
 
 constexpr std::int64_t mtime_s = 784111777; // Sun, 06 Nov 1994 08:49:37 GMT
 constexpr char mtime_text[] = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -46,7 +46,7 @@ struct asked {
 };
 
 answered answer_to(field_lines lines, const asked& a = {}) {
-    const auto head = test::make_head(a.method, lines);
+    const auto head = testing::make_head(a.method, lines);
     open_file file;
     file.size = a.size;
     file.mtime_ns = mtime_s * 1'000'000'000 + 5;
@@ -85,7 +85,7 @@ TEST_CASE("a whole file is 200 with its validators") {
 }
 
 TEST_CASE("Last-Modified is never later than Date") {
-    const auto head = test::make_head({});
+    const auto head = testing::make_head({});
     open_file file;
     file.mtime_ns = (mtime_s + 1000) * 1'000'000'000;
     reply_context about;
@@ -209,7 +209,7 @@ TEST_CASE("size and time and inode each change the tag") {
         file.mtime_ns = mtime_ns;
         file.inode = inode;
         answered a;
-        const auto head = test::make_head({});
+        const auto head = testing::make_head({});
         a.r = make_reply(a.head, head, file, http::coding::identity, {});
         return a.field("ETag");
     };
@@ -224,7 +224,7 @@ TEST_CASE("a time before 1970 is rounded down") {
     open_file file;
     file.mtime_ns = -1;
     answered a;
-    const auto head = test::make_head({});
+    const auto head = testing::make_head({});
     a.r = make_reply(a.head, head, file, http::coding::identity, {});
     CHECK(a.has("Last-Modified: Wed, 31 Dec 1969 23:59:59 GMT"));
 }

@@ -27,7 +27,7 @@ decoded decode(std::string_view bytes, std::size_t piece) {
     decoded out;
     while (out.what == outcome::partial && out.consumed < bytes.size()) {
         const auto size = std::min(piece, bytes.size() - out.consumed);
-        const test::guarded_bytes guarded(bytes.substr(out.consumed, size));
+        const testing::guarded_bytes guarded(bytes.substr(out.consumed, size));
         const std::string_view in = guarded.view();
         const auto step = decoder.next(in);
         REQUIRE(step.consumed <= in.size());

@@ -6,8 +6,8 @@
 #include <string>
 
 using namespace ringlet::http;
-using ringlet::test::field_lines;
-using ringlet::test::make_head;
+using ringlet::testing::field_lines;
+using ringlet::testing::make_head;
 
 namespace {
 

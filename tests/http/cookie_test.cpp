@@ -12,7 +12,7 @@ using namespace ringlet;
 namespace {
 
 std::optional<std::string> found(std::string_view field, std::string_view name) {
-    const test::guarded_bytes guarded(field);
+    const testing::guarded_bytes guarded(field);
     const auto value = http::find_cookie(guarded.view(), name);
     return value ? std::optional<std::string>(*value) : std::nullopt;
 }

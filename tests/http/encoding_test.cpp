@@ -7,8 +7,8 @@
 #include <vector>
 
 using namespace ringlet::http;
-using ringlet::test::field_lines;
-using ringlet::test::make_head;
+using ringlet::testing::field_lines;
+using ringlet::testing::make_head;
 
 namespace {
 

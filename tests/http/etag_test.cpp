@@ -6,7 +6,7 @@
 #include <string>
 
 using namespace ringlet::http;
-using ringlet::test::make_head;
+using ringlet::testing::make_head;
 
 namespace {
 

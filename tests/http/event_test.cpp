@@ -12,7 +12,7 @@ using namespace std::string_literals;
 namespace {
 
 std::string event(std::string_view data, std::string_view name = {}, std::string_view id = {}) {
-    const test::guarded_bytes guarded(data);
+    const testing::guarded_bytes guarded(data);
     std::string out;
     REQUIRE(http::append_event(out, guarded.view(), name, id));
     return out;

@@ -14,7 +14,7 @@ using namespace std::string_literals;
 namespace {
 
 name_values decoded(std::string_view text) {
-    const test::guarded_bytes guarded(text);
+    const testing::guarded_bytes guarded(text);
     name_values out{{"left", "over"}};
     INFO(text);
     REQUIRE(decode_form(guarded.view(), out));
@@ -22,7 +22,7 @@ name_values decoded(std::string_view text) {
 }
 
 bool is_refused(std::string_view text) {
-    const test::guarded_bytes guarded(text);
+    const testing::guarded_bytes guarded(text);
     name_values out;
     return !decode_form(guarded.view(), out);
 }

@@ -7,7 +7,7 @@
 
 using namespace ringlet;
 using namespace ringlet::http;
-using namespace ringlet::test;
+using namespace ringlet::testing;
 using namespace std::string_literals;
 
 TEST_CASE("HTTP/1.1 needs one valid Host", "[http][head_rules]") {

@@ -9,8 +9,8 @@
 #include <string_view>
 
 using namespace ringlet::http;
-using ringlet::test::guarded_bytes;
-using ringlet::test::make_head;
+using ringlet::testing::guarded_bytes;
+using ringlet::testing::make_head;
 
 namespace {
 

@@ -24,7 +24,7 @@ class transcript {
 
     /// Gives the reader a piece that ends at a guard page.
     void feed(std::string_view piece) {
-        const test::guarded_bytes guarded(piece);
+        const testing::guarded_bytes guarded(piece);
         std::string_view in = guarded.view();
         for (event last = event::data; !is_pause(last);) {
             const auto s = reader_.next(in);

@@ -10,7 +10,7 @@
 
 using namespace ringlet;
 using namespace ringlet::http;
-using namespace ringlet::test;
+using namespace ringlet::testing;
 using namespace std::string_literals;
 
 TEST_CASE("a request head is parsed into views of its input", "[http][parser]") {

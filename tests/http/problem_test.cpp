@@ -13,7 +13,7 @@ using namespace std::string_literals;
 namespace {
 
 std::string problem(status s, std::string_view detail = {}, std::string_view request_id = {}) {
-    const test::guarded_bytes guarded(detail);
+    const testing::guarded_bytes guarded(detail);
     std::string out;
     problem_json(out, s, guarded.view(), request_id);
     return out;

@@ -14,7 +14,7 @@ namespace {
 
 /// The decoded path, or "refused" or "unknown", which cannot be one.
 std::string decoded(std::string_view raw) {
-    const test::guarded_bytes guarded(raw);
+    const testing::guarded_bytes guarded(raw);
     std::string out = "left over";
     const status known = decode_path(guarded.view(), out);
     return known == status::ok ? out : known == status::not_found ? "unknown" : "refused";
@@ -81,12 +81,12 @@ TEST_CASE("asterisk-form is for OPTIONS, authority-form for CONNECT", "[http][ta
 TEST_CASE("an authority is read without going past its end", "[http][target]") {
     const std::string_view text = "[::ffff:1.2.3.4]:65535";
     for (std::size_t n = 0; n < text.size(); ++n) {
-        const test::guarded_bytes guarded(text.substr(0, n));
+        const testing::guarded_bytes guarded(text.substr(0, n));
         CHECK(is_authority(guarded.view()) == (n >= text.find(']') + 1));
     }
     CHECK(is_authority(text));
     for (const char* bad : {"h%", "h%4", "[", "h:65536", "h:+1", "h: 1"}) {
-        const test::guarded_bytes guarded(bad);
+        const testing::guarded_bytes guarded(bad);
         CHECK_FALSE(is_authority(guarded.view()));
     }
     CHECK_FALSE(is_authority("["s + std::string(100, ':') + "]"));

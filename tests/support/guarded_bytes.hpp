@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace ringlet::test {
+namespace ringlet::testing {
 
 class guarded_bytes {
   public:
@@ -43,4 +43,4 @@ class guarded_bytes {
     char* begin_ = nullptr;
 };
 
-} // namespace ringlet::test
+} // namespace ringlet::testing

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace ringlet::test {
+namespace ringlet::testing {
 
 using field_lines = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
@@ -53,4 +53,4 @@ inline head_with_bytes make_head(field_lines lines) {
     return {http::verb::get, lines};
 }
 
-} // namespace ringlet::test
+} // namespace ringlet::testing

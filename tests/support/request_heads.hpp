@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace ringlet::test {
+namespace ringlet::testing {
 
 /// Parses a copy that ends at a guard page. The head's views die with it: only the result is used.
 inline http::parse_result parse_guarded(std::string_view bytes) {
@@ -77,4 +77,4 @@ inline http::request_head parsed(const std::string& bytes) {
     return head;
 }
 
-} // namespace ringlet::test
+} // namespace ringlet::testing

@@ -1,4 +1,4 @@
-// The program of api_app.cpp, with a folder of its own.
+// The program of the folder api_app, with a folder of its own.
 #pragma once
 
 #include "e2e/site.hpp"

@@ -1,4 +1,5 @@
 // The end of a socket, closed or destroyed with operations under way: what they and the peer see.
+#include "io/connected_socket.hpp"
 #include "io/socket.hpp"
 #include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
@@ -41,48 +42,44 @@ TEST_CASE("the peer of a socket that is destroyed while armed sees the end promp
 
 TEST_CASE("a socket that is to reset on close ends with a reset instead of the end of the stream") {
     for (const bool armed : {false, true}) {
-        io::context ctx(io::make_uring_backend({16, 64}));
-        fd_pair pair = tcp_pair();
-        io::socket s(ctx, std::move(pair.ours));
-        run(ctx, [&]() -> awaitable<void> {
+        connected_socket c(tcp_pair());
+        run(c.ctx, [&]() -> awaitable<void> {
             if (armed) {
-                s.stay_armed();
-                write_all(pair.theirs.get(), "x");
-                auto receiving = s.receive();
+                c.socket.stay_armed();
+                write_all(c.peer.get(), "x");
+                auto receiving = c.socket.receive();
                 co_await std::move(receiving);
             }
-            s.reset_on_close();
-            s.close();
+            c.socket.reset_on_close();
+            c.socket.close();
         });
         char byte[1];
-        REQUIRE(wait_for(pair.theirs.get(), POLLIN));
-        CHECK(read(pair.theirs.get(), byte, sizeof byte) == -1);
+        REQUIRE(wait_for(c.peer.get(), POLLIN));
+        CHECK(read(c.peer.get(), byte, sizeof byte) == -1);
         CHECK(errno == ECONNRESET);
     }
 }
 
 TEST_CASE("closing a socket ends its receive") {
-    io::context ctx(io::make_uring_backend({16, 64}));
-    fd_pair pair = stream_pair();
-    io::socket s(ctx, std::move(pair.ours));
-    spawn(ctx, [&]() -> awaitable<void> {
-        auto receiving = s.receive();
+    connected_socket c(stream_pair());
+    spawn(c.ctx, [&]() -> awaitable<void> {
+        auto receiving = c.socket.receive();
         const auto [e, got] = co_await std::move(receiving);
         CHECK(e == asio::error::operation_aborted);
-        auto again = s.receive();
+        auto again = c.socket.receive();
         const auto [e2, got2] = co_await std::move(again);
         CHECK(e2 == asio::error::bad_descriptor);
-        auto sending = s.send("x");
+        auto sending = c.socket.send("x");
         const auto [e3, n] = co_await std::move(sending);
         CHECK(e3 == asio::error::bad_descriptor);
     });
-    asio::post(ctx.get_executor(), [&] {
-        s.close();
-        s.close();
-        s.cancel();
+    asio::post(c.ctx.get_executor(), [&] {
+        c.socket.close();
+        c.socket.close();
+        c.socket.cancel();
     });
-    run(ctx);
-    CHECK_FALSE(s.is_open());
+    run(c.ctx);
+    CHECK_FALSE(c.socket.is_open());
 }
 
 TEST_CASE("a read that has its bytes but was not yet resumed survives the end of its socket") {

@@ -1,6 +1,5 @@
 // More at once than the ring's queues hold.
-#include "io/socket.hpp"
-#include "io/uring_backend.hpp"
+#include "io/connected_socket.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
 
@@ -14,17 +13,16 @@ namespace {
 
 // Starts all `sends` of one byte each before the loop has run once.
 void send_at_once(fd_pair pair, std::size_t sends) {
-    io::context ctx(io::make_uring_backend({16, 64}));
-    io::socket s(ctx, std::move(pair.ours));
+    connected_socket c(std::move(pair));
     std::size_t done = 0;
     for (std::size_t i = 0; i < sends; ++i)
-        s.async_send("x", [&](io::error_code e, std::size_t n) { done += !e && n == 1; });
+        c.socket.async_send("x", [&](io::error_code e, std::size_t n) { done += !e && n == 1; });
     std::size_t received = 0;
-    std::jthread peer([&] { received = read_all(pair.theirs.get()).size(); });
-    run(ctx);
+    std::jthread peer([&] { received = read_all(c.peer.get()).size(); });
+    run(c.ctx);
     CHECK(done == sends);
-    s.close();
-    run(ctx);
+    c.socket.close();
+    run(c.ctx);
     peer.join();
     CHECK(received == sends);
 }

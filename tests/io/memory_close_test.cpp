@@ -41,36 +41,32 @@ TEST_CASE("memory: each side can end its half, and still hear the other") {
 }
 
 TEST_CASE("memory: a client's reset is an error for both directions, after what came before it") {
-    memory_world world;
-    auto [server, client] = world.network.connect();
-    io::socket s(world.ctx, std::move(server));
-    client.write("last words");
-    client.reset();
-    run(world.ctx, [&]() -> awaitable<void> {
+    memory_socket c;
+    c.client.write("last words");
+    c.client.reset();
+    run(c.ctx, [&]() -> awaitable<void> {
         io::error_code end;
-        auto receiving = receive_all(s, end);
+        auto receiving = receive_all(c.socket, end);
         const std::string got = co_await std::move(receiving);
         CHECK(got == "last words");
         CHECK(end == asio::error::connection_reset);
-        auto sending = s.send("anybody there?");
+        auto sending = c.socket.send("anybody there?");
         const auto [e, n] = co_await std::move(sending);
         CHECK(e == asio::error::broken_pipe);
     });
 }
 
 TEST_CASE("memory: a client that goes away breaks a send off half way") {
-    memory_world world;
-    auto [server, client] = world.network.connect();
-    io::socket s(world.ctx, std::move(server));
-    client.limit_unread(10);
-    run(world.ctx, [&, c = std::optional(std::move(client))]() mutable -> awaitable<void> {
-        c->on_progress([&c] { c.reset(); });
+    memory_socket c;
+    c.client.limit_unread(10);
+    run(c.ctx, [&, gone = std::optional(std::move(c.client))]() mutable -> awaitable<void> {
+        gone->on_progress([&gone] { gone.reset(); });
         const std::string large = pattern(100);
-        auto sending = s.send(large);
+        auto sending = c.socket.send(large);
         const auto [e, n] = co_await std::move(sending);
         CHECK(e == asio::error::broken_pipe);
         CHECK(n == 10);
-        auto receiving = s.receive();
+        auto receiving = c.socket.receive();
         const auto [e2, got] = co_await std::move(receiving);
         CHECK(e2 == asio::error::eof);
     });
@@ -78,15 +74,13 @@ TEST_CASE("memory: a client that goes away breaks a send off half way") {
 
 TEST_CASE("memory: a close that was to be a reset, or leaves bytes unreceived, is seen as one") {
     const auto close_after = [](auto prepare) {
-        memory_world world;
-        auto [server, client] = world.network.connect();
-        io::socket s(world.ctx, std::move(server));
-        prepare(s, client);
-        CHECK_FALSE(client.server_reset());
-        s.close();
-        world.ctx.run();
-        CHECK(client.server_closed());
-        return client.server_reset();
+        memory_socket c;
+        prepare(c.socket, c.client);
+        CHECK_FALSE(c.client.server_reset());
+        c.socket.close();
+        c.ctx.run();
+        CHECK(c.client.server_closed());
+        return c.client.server_reset();
     };
     CHECK_FALSE(close_after([](io::socket&, io::memory_client&) {}));
     CHECK(close_after([](io::socket& s, io::memory_client&) { s.reset_on_close(); }));
@@ -94,14 +88,12 @@ TEST_CASE("memory: a close that was to be a reset, or leaves bytes unreceived, i
 }
 
 TEST_CASE("memory: what was sent before a close arrives") {
-    memory_world world;
-    auto [server, client] = world.network.connect();
-    io::socket s(world.ctx, std::move(server));
-    s.async_send("goodbye", [](io::error_code e, std::size_t) { CHECK_FALSE(e); });
-    s.close();
-    run(world.ctx);
-    CHECK(client.read() == "goodbye");
-    CHECK(client.server_closed());
+    memory_socket c;
+    c.socket.async_send("goodbye", [](io::error_code e, std::size_t) { CHECK_FALSE(e); });
+    c.socket.close();
+    run(c.ctx);
+    CHECK(c.client.read() == "goodbye");
+    CHECK(c.client.server_closed());
 }
 
 TEST_CASE("memory: operations on what is not, or no longer, connected fail") {

@@ -63,18 +63,16 @@ TEST_CASE("memory: a client may write a byte at a time") {
 }
 
 TEST_CASE("memory: a reader that does not read holds a few buffers and not all") {
-    memory_world world({.buffer_count = 64, .buffer_bytes = 64});
-    auto [server, client] = world.network.connect();
-    io::socket s(world.ctx, std::move(server));
-    s.stay_armed();
-    client.write(pattern(10'000));
-    run(world.ctx, [&]() -> awaitable<void> {
-        auto receiving = s.receive();
+    memory_socket c({.buffer_count = 64, .buffer_bytes = 64});
+    c.socket.stay_armed();
+    c.client.write(pattern(10'000));
+    run(c.ctx, [&]() -> awaitable<void> {
+        auto receiving = c.socket.receive();
         co_await std::move(receiving);
-        auto waiting = io::async_sleep(world.ctx, 1s, asio::use_awaitable);
+        auto waiting = io::async_sleep(c.ctx, 1s, asio::use_awaitable);
         co_await std::move(waiting);
-        CHECK(world.ctx.buffers().filled() > 0);
-        CHECK(world.ctx.buffers().filled() < 10);
+        CHECK(c.ctx.buffers().filled() > 0);
+        CHECK(c.ctx.buffers().filled() < 10);
     });
 }
 
@@ -125,16 +123,15 @@ TEST_CASE("memory: a send waits for a client that does not read, and goes on unt
 }
 
 TEST_CASE("memory: async_write_some takes what there is room for") {
-    memory_world world;
-    auto [server, client] = world.network.connect();
-    client.limit_unread(10);
-    io::socket s(world.ctx, std::move(server));
-    run(world.ctx, [&, &end = client]() -> awaitable<void> {
-        auto writing = s.async_write_some(asio::buffer("0123456789abc", 13), asio::use_awaitable);
+    memory_socket c;
+    c.client.limit_unread(10);
+    run(c.ctx, [&]() -> awaitable<void> {
+        auto writing =
+            c.socket.async_write_some(asio::buffer("0123456789abc", 13), asio::use_awaitable);
         const std::size_t n = co_await std::move(writing);
         CHECK(n == 10);
-        CHECK(end.read() == "0123456789");
-        auto nothing = s.send("");
+        CHECK(c.client.read() == "0123456789");
+        auto nothing = c.socket.send("");
         const auto [e, none] = co_await std::move(nothing);
         CHECK_FALSE(e);
         CHECK(none == 0);

@@ -80,25 +80,23 @@ TEST_CASE("memory: stop() from another thread ends run()") {
 }
 
 TEST_CASE("memory: run() gives up when nobody can bring what is waited for, and can go on") {
-    memory_world world({.patience = 5ms});
-    auto [server, client] = world.network.connect();
-    io::socket s(world.ctx, std::move(server));
+    memory_socket c({.patience = 5ms});
     std::string got;
-    s.async_receive([&](io::error_code, const io::lease& bytes) { got = bytes.bytes(); });
-    world.ctx.run();
+    c.socket.async_receive([&](io::error_code, const io::lease& bytes) { got = bytes.bytes(); });
+    c.ctx.run();
     CHECK(got.empty());
-    client.write("first");
-    world.ctx.run();
+    c.client.write("first");
+    c.ctx.run();
     CHECK(got == "first");
 
-    spawn(world.ctx, [&]() -> awaitable<void> {
-        auto receiving = s.receive();
+    spawn(c.ctx, [&]() -> awaitable<void> {
+        auto receiving = c.socket.receive();
         const auto [e, bytes] = co_await std::move(receiving);
         got = bytes.bytes();
     });
-    world.ctx.run();
+    c.ctx.run();
     CHECK(got == "first");
-    client.write("second");
-    world.ctx.run();
+    c.client.write("second");
+    c.ctx.run();
     CHECK(got == "second");
 }

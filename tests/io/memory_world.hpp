@@ -24,6 +24,19 @@ struct memory_world {
     io::context ctx;
 };
 
+/// A socket in a world of its own, and its client.
+struct memory_socket : memory_world {
+    explicit memory_socket(io::memory_options options = {})
+        : memory_world(options),
+          ends(network.connect()),
+          client(ends.client),
+          socket(ctx, std::move(ends.server)) {}
+
+    io::memory_connection ends;
+    io::memory_client& client;
+    io::socket socket;
+};
+
 /// Each run() then ends when the client has something new to see.
 inline void stop_on_progress(io::context& ctx, io::memory_client& client) {
     client.on_progress([&ctx] { ctx.stop(); });

@@ -20,18 +20,16 @@ using namespace asio::experimental::awaitable_operators;
 using io::error_code;
 
 TEST_CASE("a public read that is cancelled by || loses no bytes") {
-    io::context ctx(io::make_uring_backend({16, 64}));
-    fd_pair pair = stream_pair();
-    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
-    run(ctx, [&]() -> awaitable<void> {
+    connected_stream c(stream_pair());
+    run(c.ctx, [&]() -> awaitable<void> {
         char text[4];
         for (int i = 0; i < 3; ++i) {
-            auto limited = s.async_read_some(asio::buffer(text)) || sleep_for(1ms);
+            auto limited = c.socket.async_read_some(asio::buffer(text)) || sleep_for(1ms);
             const auto first = co_await std::move(limited);
             CHECK(first.index() == 1);
         }
-        write_all(pair.theirs.get(), "late");
-        auto again = asio::async_read(s, asio::buffer(text)) || sleep_for(patience);
+        write_all(c.peer.get(), "late");
+        auto again = asio::async_read(c.socket, asio::buffer(text)) || sleep_for(patience);
         const auto second = co_await std::move(again);
         CHECK(second.index() == 0);
         CHECK(std::string_view(text, 4) == "late");
@@ -39,16 +37,14 @@ TEST_CASE("a public read that is cancelled by || loses no bytes") {
 }
 
 TEST_CASE("a public write that the peer does not take is cancelled by ||") {
-    io::context ctx(io::make_uring_backend({16, 64}));
-    fd_pair pair = tcp_pair();
-    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
+    connected_stream c(tcp_pair());
     const std::string much = pattern(32'000'000);
-    run(ctx, [&]() -> awaitable<void> {
-        auto limited = asio::async_write(s, asio::buffer(much)) || sleep_for(5ms);
+    run(c.ctx, [&]() -> awaitable<void> {
+        auto limited = asio::async_write(c.socket, asio::buffer(much)) || sleep_for(5ms);
         const auto first = co_await std::move(limited);
         CHECK(first.index() == 1);
     });
-    CHECK(s.is_open());
+    CHECK(c.socket.is_open());
 }
 
 TEST_CASE("a public read and write are cancelled through their slots") {
@@ -131,20 +127,18 @@ TEST_CASE("a public read that has its bytes is not undone by cancelling or closi
 }
 
 TEST_CASE("operations on a closed public socket fail") {
-    io::context ctx(io::make_uring_backend({16, 64}));
-    fd_pair pair = stream_pair();
-    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)), "unread");
-    s.close();
-    s.close();
-    s.cancel();
-    s.shutdown_send();
-    CHECK(s.remote_address().empty());
+    connected_stream c(stream_pair(), "unread");
+    c.socket.close();
+    c.socket.close();
+    c.socket.cancel();
+    c.socket.shutdown_send();
+    CHECK(c.socket.remote_address().empty());
     std::vector<error_code> results;
     const auto note = [&](error_code e, std::size_t) { results.push_back(e); };
     char byte[1];
-    s.async_read_some(asio::buffer(byte), note);
-    s.async_write_some(asio::buffer(byte), note);
-    run(ctx);
+    c.socket.async_read_some(asio::buffer(byte), note);
+    c.socket.async_write_some(asio::buffer(byte), note);
+    run(c.ctx);
     CHECK(results == std::vector<error_code>(2, asio::error::bad_descriptor));
     tcp_stream none;
     CHECK_FALSE(none.is_open());

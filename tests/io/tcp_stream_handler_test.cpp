@@ -40,20 +40,18 @@ struct counting_allocator {
 } // namespace
 
 TEST_CASE("a public operation completes on the executor of its handler") {
-    io::context ctx(io::make_uring_backend({16, 64}));
-    fd_pair pair = stream_pair();
-    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
+    connected_stream c(stream_pair());
     asio::io_context elsewhere;
     std::thread::id ran_on;
     char byte[1];
-    s.async_read_some(asio::buffer(byte),
-                      asio::bind_executor(elsewhere.get_executor(), [&](error_code, std::size_t) {
-                          ran_on = std::this_thread::get_id();
-                      }));
+    c.socket.async_read_some(
+        asio::buffer(byte),
+        asio::bind_executor(elsewhere.get_executor(),
+                            [&](error_code, std::size_t) { ran_on = std::this_thread::get_id(); }));
     std::jthread other([&] { elsewhere.run(); }); // has work until the handler has run
     const std::thread::id expected = other.get_id();
-    write_all(pair.theirs.get(), "x");
-    run(ctx);
+    write_all(c.peer.get(), "x");
+    run(c.ctx);
     other.join();
     CHECK(ran_on == expected);
 }

@@ -16,16 +16,14 @@ using namespace ringlet::testing;
 using io::error_code;
 
 TEST_CASE("bytes that came before a public socket was made are read first") {
-    io::context ctx(io::make_uring_backend({16, 64}));
-    fd_pair pair = stream_pair();
-    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)), "early ");
-    write_all(pair.theirs.get(), "late");
-    pair.theirs.reset();
-    run(ctx, [&]() -> awaitable<void> {
+    connected_stream c(stream_pair(), "early ");
+    write_all(c.peer.get(), "late");
+    c.peer.reset();
+    run(c.ctx, [&]() -> awaitable<void> {
         std::string all(100, '\0');
-        const std::size_t first = co_await s.async_read_some(asio::buffer(all, 2));
+        const std::size_t first = co_await c.socket.async_read_some(asio::buffer(all, 2));
         CHECK(first == 2);
-        auto rest = asio::async_read(s, asio::buffer(all) + 2, asio::transfer_all(),
+        auto rest = asio::async_read(c.socket, asio::buffer(all) + 2, asio::transfer_all(),
                                      asio::as_tuple(asio::use_awaitable));
         const auto [e, n] = co_await std::move(rest);
         CHECK(e == asio::error::eof);
@@ -122,13 +120,11 @@ TEST_CASE("the end of the stream and a reset are errors of a public read") {
 }
 
 TEST_CASE("a public write to a peer that is gone is an error, and no signal") {
-    io::context ctx(io::make_uring_backend({16, 64}));
-    fd_pair pair = stream_pair();
-    tcp_stream s = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
-    pair.theirs.reset();
-    run(ctx, [&]() -> awaitable<void> {
-        auto writing = s.async_write_some(asio::buffer("anybody there?", 14),
-                                          asio::as_tuple(asio::use_awaitable));
+    connected_stream c(stream_pair());
+    c.peer.reset();
+    run(c.ctx, [&]() -> awaitable<void> {
+        auto writing = c.socket.async_write_some(asio::buffer("anybody there?", 14),
+                                                 asio::as_tuple(asio::use_awaitable));
         const auto [e, n] = co_await std::move(writing);
         CHECK(e == asio::error::broken_pipe);
     });

@@ -1,4 +1,4 @@
-// Public sockets for tests: both ends of a connection, and one whose peer takes no more.
+// Public sockets for tests: with a bare peer, with a public one, and with one that takes no more.
 #pragma once
 
 #include "io/tcp_stream.hpp"
@@ -7,11 +7,24 @@
 #include "support/sockets.hpp"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace ringlet::testing {
 
 using ringlet::detail::make_tcp_stream;
+
+/// A socket on a ring of its own, and the bare descriptor of the other end.
+struct connected_stream {
+    explicit connected_stream(fd_pair pair, std::string received = {})
+        : ctx(io::make_uring_backend({16, 64})),
+          peer(std::move(pair.theirs)),
+          socket(make_tcp_stream(io::socket(ctx, std::move(pair.ours)), std::move(received))) {}
+
+    io::context ctx;
+    unique_fd peer;
+    tcp_stream socket;
+};
 
 /// Both ends of a connection.
 struct two_sockets {

@@ -1,54 +1,19 @@
 #include "io/memory_backend.hpp"
 
 #include "io/context.hpp"
+#include "io/file_call.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <fcntl.h>
-#include <linux/openat2.h>
 #include <numeric>
 #include <span>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 namespace ringlet::io {
 namespace {
 
 constexpr int first_fd = 1 << 30; // beyond all that a process can open
 constexpr auto wait_most = std::chrono::hours(24);
-
-template <class Call>
-int system_call(Call call) {
-    for (;;) {
-        const auto result = call();
-        if (result >= 0)
-            return static_cast<int>(result);
-        if (errno != EINTR)
-            return -errno;
-    }
-}
-
-int open_file(const op_request& r) {
-    return system_call(
-        [&] { return syscall(SYS_openat2, r.fd, r.data, r.parameter, sizeof(open_how)); });
-}
-
-int stat_file(const op_request& r) {
-    return system_call([&] {
-        return statx(r.fd, static_cast<const char*>(r.data), static_cast<int>(r.size),
-                     STATX_BASIC_STATS, static_cast<struct statx*>(r.parameter));
-    });
-}
-
-int read_file(const op_request& r) {
-    return system_call([&] { return pread(r.fd, r.data, r.size, static_cast<off_t>(r.offset)); });
-}
-
-int write_file(const op_request& r) {
-    return system_call([&] { return pwrite(r.fd, r.data, r.size, static_cast<off_t>(r.offset)); });
-}
 
 /// Appends up to `most` of the bytes in `parts`, without the first `skip`.
 void append(std::string& to, std::span<const iovec> parts, std::size_t skip, std::size_t most) {
@@ -162,16 +127,10 @@ bool memory_backend::attempt(flight& f, task_list& ready) {
             result = send(f);
             break;
         case opcode::open:
-            result = open_file(o.request);
-            break;
         case opcode::stat:
-            result = stat_file(o.request);
-            break;
         case opcode::read:
-            result = read_file(o.request);
-            break;
         case opcode::write:
-            result = write_file(o.request);
+            result = call_file(o.request);
             break;
         case opcode::connect:
             result = -ENETUNREACH; // there is no network here but connect()'s own

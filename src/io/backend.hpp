@@ -16,6 +16,16 @@ using clock = std::chrono::steady_clock;
 
 class context;
 
+/// Of the buffers that are filled when bytes arrive.
+struct buffer_options {
+    unsigned count = 1024; // a power of two, at most 32 768
+    unsigned bytes = 4096; // of each
+};
+
+/// How many of them one armed receive fills before it ends. The kernel's ring fills up to 32 in one
+/// go, and was seen to fill 98 before a cancel reached it. Less would arm more often.
+inline constexpr unsigned multishot_buffers = 4;
+
 /// All members but wake() are called on the context's thread.
 class backend {
   public:

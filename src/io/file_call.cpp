@@ -1,5 +1,7 @@
 #include "io/file_call.hpp"
 
+#include "io/system_call.hpp"
+
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>

@@ -3,21 +3,7 @@
 
 #include "io/op.hpp"
 
-#include <cerrno>
-
 namespace ringlet::io {
-
-/// Calls until no signal interrupts, and gives the result or a negative errno.
-template <class Call>
-int system_call(Call call) noexcept {
-    for (;;) {
-        const auto result = call();
-        if (result >= 0)
-            return static_cast<int>(result);
-        if (errno != EINTR)
-            return -errno;
-    }
-}
 
 bool is_file_call(opcode code) noexcept;
 

@@ -29,7 +29,7 @@ struct op_request {
     int fd = -1;
     std::uint32_t size = 0;
     void* data = nullptr;
-    std::uint64_t offset = 0;
+    std::uint64_t offset = 0;  // send: how much is sent, where a backend has to count
     void* parameter = nullptr; // open: open_how; stat: the struct statx to fill
 };
 
@@ -47,6 +47,7 @@ struct op : task {
     op_request request;
     std::int32_t result = 0; // of a single-shot operation: >= 0, or a negative errno
     bool ready = false;      // of a multishot operation: in the ready list; finish clears it
+    bool cancelled = false;  // before it began: for backends that keep a queue
 };
 
 /// Flags of an arrival.

@@ -21,10 +21,7 @@ namespace {
 
 constexpr int buffer_group = 0;
 constexpr auto wait_most = std::chrono::hours(24); // the kernel adds it to its clock, unchecked
-// The kernel fills up to 32 buffers in one go, and was seen to fill 98 before a cancel reached it.
-// Less would arm more often.
-constexpr unsigned multishot_buffers = 4;
-constexpr unsigned io_wq_workers = 8; // of each kind: cold files, never sockets
+constexpr unsigned io_wq_workers = 8;              // of each kind: cold files, never sockets
 
 // What a completion belongs to, where it is no operation.
 constexpr std::uint64_t nobody = 0;
@@ -67,7 +64,7 @@ class ring_handle {
 
 class uring_backend final : public backend {
   public:
-    explicit uring_backend(uring_options options);
+    explicit uring_backend(buffer_options options);
     ~uring_backend() override;
 
     std::string_view name() const noexcept override { return "io_uring"; }
@@ -79,10 +76,10 @@ class uring_backend final : public backend {
     void wake() noexcept override;
     std::size_t in_flight() const noexcept override { return in_flight_; }
     void cancel_all() override;
-    unsigned buffer_count() const noexcept override { return options_.buffer_count; }
+    unsigned buffer_count() const noexcept override { return options_.count; }
     const char* buffer(std::uint16_t number) const noexcept override {
         return static_cast<const char*>(buffer_memory_.data()) +
-               std::size_t{number} * options_.buffer_bytes;
+               std::size_t{number} * options_.bytes;
     }
     void give_back(std::uint16_t number) noexcept override;
 
@@ -93,7 +90,7 @@ class uring_backend final : public backend {
     void arrived(const io_uring_cqe& cqe, task_list& ready);
     void arm_wake();
 
-    uring_options options_;
+    buffer_options options_;
     mapping buffer_ring_memory_;
     mapping buffer_memory_;
     unique_fd wake_fd_;
@@ -108,10 +105,10 @@ class uring_backend final : public backend {
     task_list early_;              // completed while making room in a full submission queue
 };
 
-uring_backend::uring_backend(uring_options options)
+uring_backend::uring_backend(buffer_options options)
     : options_(options),
-      buffer_ring_memory_(options.buffer_count * sizeof(io_uring_buf)),
-      buffer_memory_(std::size_t{options.buffer_count} * options.buffer_bytes),
+      buffer_ring_memory_(options.count * sizeof(io_uring_buf)),
+      buffer_memory_(std::size_t{options.count} * options.bytes),
       wake_fd_(eventfd(0, EFD_CLOEXEC)),
       buffers_(static_cast<io_uring_buf_ring*>(buffer_ring_memory_.data())) {
     if (!wake_fd_)
@@ -119,16 +116,16 @@ uring_backend::uring_backend(uring_options options)
 
     io_uring_buf_reg registration{};
     registration.ring_addr = reinterpret_cast<std::uintptr_t>(buffers_);
-    registration.ring_entries = options.buffer_count;
+    registration.ring_entries = options.count;
     registration.bgid = buffer_group;
     if (const int e = io_uring_register_buf_ring(&ring_, &registration, 0); e < 0)
         fail(-e, "io_uring has no provided buffers; Linux 6.0 or newer is needed");
     io_uring_buf_ring_init(buffers_);
-    for (unsigned i = 0; i < options.buffer_count; ++i)
+    for (unsigned i = 0; i < options.count; ++i)
         give_back(static_cast<std::uint16_t>(i));
 
     if (limits_multishot(ring_))
-        multishot_bytes_ = multishot_buffers * options_.buffer_bytes;
+        multishot_bytes_ = multishot_buffers * options_.bytes;
     unsigned workers[2] = {io_wq_workers, io_wq_workers};
     io_uring_register_iowq_max_workers(&ring_, workers); // the default is only larger
     if (io_uring_register_ring_fd(&ring_) == 1)
@@ -329,14 +326,14 @@ void uring_backend::wake() noexcept {
 }
 
 void uring_backend::give_back(std::uint16_t number) noexcept {
-    io_uring_buf_ring_add(buffers_, const_cast<char*>(buffer(number)), options_.buffer_bytes,
-                          number, io_uring_buf_ring_mask(options_.buffer_count), 0);
+    io_uring_buf_ring_add(buffers_, const_cast<char*>(buffer(number)), options_.bytes, number,
+                          io_uring_buf_ring_mask(options_.count), 0);
     io_uring_buf_ring_advance(buffers_, 1);
 }
 
 } // namespace
 
-std::unique_ptr<backend> make_uring_backend(uring_options options) {
+std::unique_ptr<backend> make_uring_backend(buffer_options options) {
     return std::make_unique<uring_backend>(options);
 }
 

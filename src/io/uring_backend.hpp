@@ -7,13 +7,8 @@
 
 namespace ringlet::io {
 
-struct uring_options {
-    unsigned buffer_count = 1024; // provided buffers; a power of two, at most 32 768
-    unsigned buffer_bytes = 4096; // of each
-};
-
 /// Made on the thread that will use it. Throws std::system_error when the kernel does not offer
 /// what is needed; what() is one line that names the reason and the remedy.
-std::unique_ptr<backend> make_uring_backend(uring_options options = {});
+std::unique_ptr<backend> make_uring_backend(buffer_options options = {});
 
 } // namespace ringlet::io

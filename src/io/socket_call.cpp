@@ -1,0 +1,61 @@
+#include "io/socket_call.hpp"
+
+#include "io/system_call.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+namespace ringlet::io {
+namespace {
+
+/// The message's parts are the operation's own, and as before afterwards.
+int send_message(const op_request& r, int flags) noexcept {
+    msghdr m = *static_cast<const msghdr*>(r.data);
+    std::size_t skip = r.offset;
+    while (m.msg_iovlen > 1 && skip >= m.msg_iov->iov_len) {
+        skip -= m.msg_iov->iov_len;
+        ++m.msg_iov;
+        --m.msg_iovlen;
+    }
+    if (skip == 0)
+        return system_call([&] { return ::sendmsg(r.fd, &m, flags); });
+    iovec& first = *m.msg_iov;
+    const iovec before = first;
+    first = {static_cast<char*>(before.iov_base) + skip, before.iov_len - skip};
+    const int sent = system_call([&] { return ::sendmsg(r.fd, &m, flags); });
+    first = before;
+    return sent;
+}
+
+} // namespace
+
+bool is_send(opcode code) noexcept {
+    return code == opcode::send || code == opcode::send_message;
+}
+
+int send_rest(const op_request& r) noexcept {
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    if (r.code == opcode::send_message)
+        return send_message(r, flags);
+    const char* const data = static_cast<const char*>(r.data) + r.offset;
+    return system_call([&] { return ::send(r.fd, data, r.size - r.offset, flags); });
+}
+
+int begin_connect(const op_request& r) noexcept {
+    return ::connect(r.fd, static_cast<const sockaddr*>(r.data), r.size) < 0 ? -errno : 0;
+}
+
+int end_connect(int fd) noexcept {
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+        return -errno;
+    return -error;
+}
+
+bool make_nonblocking(int fd) noexcept {
+    const int flags = ::fcntl(fd, F_GETFL);
+    return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) >= 0;
+}
+
+} // namespace ringlet::io

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ringlet/awaitable.hpp"
+#include "ringlet/backend_kind.hpp"
 #include "ringlet/body.hpp"
 #include "ringlet/connect.hpp"
 #include "ringlet/http_error.hpp"

@@ -1,6 +1,7 @@
 // The server: routes, folders, and the threads that serve them.
 #pragma once
 
+#include "ringlet/backend_kind.hpp"
 #include "ringlet/routes.hpp"
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct run_options {
     /// A file, "-" for standard output, empty for none.
     std::string access_log = {};
     log_level level = log_level::info;
+    backend_kind backend = backend_kind::automatic;
 };
 
 namespace test {

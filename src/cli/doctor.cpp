@@ -39,22 +39,17 @@ int doctor() {
     std::printf("ringlet %s\n", version);
     machine();
     const io::uring_report report = io::probe_uring();
-    if (report.error != 0) {
-        row("io_uring", "no", io::explain_ring_failure(report.error).c_str());
-        return 2;
-    }
-    row("io_uring", "yes", "");
+    row("io_uring", report.error == 0 ? "yes" : "no", "");
     for (const io::feature& f : report.features) {
         const char* state =
             !f.present ? (f.used ? "MISSING" : "absent") : (f.used ? "used" : "not used");
         row(f.name.c_str(), state, f.note.c_str());
     }
-    if (const io::feature* f = report.missing()) {
-        std::printf("ringlet cannot run here: %s is missing; Linux 6.0 or newer is needed\n",
-                    f->name.c_str());
-        return 2;
-    }
-    std::printf("ringlet can run here\n");
+    const std::string why_not = io::why_not_uring(report);
+    if (why_not.empty())
+        std::printf("ringlet serves with io_uring here\n");
+    else
+        std::printf("ringlet serves with epoll here: %s\n", why_not.c_str());
     return 0;
 }
 

@@ -50,6 +50,16 @@ int main(int argc, char** argv) {
         ->type_name("HOW")
         ->check(CLI::IsMember({"inside", "follow", "deny"}).description(""))
         ->capture_default_str();
+    const std::map<std::string, ringlet::backend_kind> backends{
+        {"auto", ringlet::backend_kind::automatic},
+        {"uring", ringlet::backend_kind::uring},
+        {"epoll", ringlet::backend_kind::epoll}};
+    std::string backend = "auto";
+    app.add_option("--backend", backend,
+                   "io_uring (uring), epoll, or epoll only where there is no io_uring (auto)")
+        ->type_name("WHAT")
+        ->check(CLI::IsMember({"auto", "uring", "epoll"}).description(""))
+        ->capture_default_str();
     std::string level = "info";
     app.add_option("--log-level", level, "error, warning, info or debug")
         ->type_name("LEVEL")
@@ -68,6 +78,7 @@ int main(int argc, char** argv) {
     }
     if (*doctor)
         return ringlet::doctor();
+    options.backend = backends.at(backend);
     options.level = levels.at(level);
     // Large blocks go back to the system when they are freed; glibc would soon keep them.
     ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);

@@ -53,7 +53,7 @@ class ring_handle {
   public:
     ring_handle() {
         if (const int opened = open_ring(ring); opened < 0)
-            fail(-opened, explain_ring_failure(-opened));
+            throw std::runtime_error(explain_ring_failure(-opened));
     }
     ring_handle(const ring_handle&) = delete;
     ring_handle& operator=(const ring_handle&) = delete;
@@ -334,6 +334,8 @@ void uring_backend::give_back(std::uint16_t number) noexcept {
 } // namespace
 
 std::unique_ptr<backend> make_uring_backend(buffer_options options) {
+    if (const std::string why = why_not_uring(probe_uring()); !why.empty())
+        throw std::runtime_error(why);
     return std::make_unique<uring_backend>(options);
 }
 

@@ -7,7 +7,7 @@
 
 namespace ringlet::io {
 
-/// Made on the thread that will use it. Throws std::system_error when the kernel does not offer
+/// Made on the thread that will use it. Throws std::runtime_error when the kernel does not offer
 /// what is needed; what() is one line that names the reason and the remedy.
 std::unique_ptr<backend> make_uring_backend(buffer_options options = {});
 

@@ -204,4 +204,12 @@ uring_report probe_uring() {
     return report;
 }
 
+std::string why_not_uring(const uring_report& report) {
+    if (report.error != 0)
+        return explain_ring_failure(report.error);
+    if (const feature* f = report.missing())
+        return "io_uring lacks something here (" + f->name + "); Linux 6.0 or newer is needed";
+    return {};
+}
+
 } // namespace ringlet::io

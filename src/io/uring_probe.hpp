@@ -36,4 +36,8 @@ struct uring_report {
 
 uring_report probe_uring();
 
+/// Why no ring can be had that has all that is needed, and what to do, in one line; empty if one
+/// can.
+std::string why_not_uring(const uring_report& report);
+
 } // namespace ringlet::io

@@ -12,6 +12,7 @@
 #include <optional>
 #include <poll.h>
 #include <sched.h>
+#include <set>
 #include <stdexcept>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -101,16 +102,18 @@ class termination_signals {
 /// Workers that are told of together, and whose ends can be waited for.
 class crew {
   public:
-    crew(const site& what, std::vector<std::vector<unique_fd>> listening, access_log* log)
+    crew(const site& what, std::vector<std::vector<unique_fd>> listening, access_log* log,
+         backend_kind backend)
         : ended_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
           pool_(limits::offload_threads, limits::offload_queue) {
         if (!ended_fd_)
             throw std::runtime_error(
                 "no descriptor for the workers; raise the open files limit (ulimit -n)");
         for (auto& sockets : listening)
-            workers_.push_back(std::make_unique<worker>(
-                what, workers_.size(), std::move(sockets),
-                log != nullptr ? &log->add_buffer() : nullptr, pool_, [this] { one_ended(); }));
+            workers_.push_back(
+                std::make_unique<worker>(what, workers_.size(), std::move(sockets),
+                                         log != nullptr ? &log->add_buffer() : nullptr, pool_,
+                                         backend, [this] { one_ended(); }));
     }
     crew(const crew&) = delete;
     crew& operator=(const crew&) = delete;
@@ -119,14 +122,18 @@ class crew {
         join();
     }
 
-    /// The backend's name.
+    /// The names of the backends: one, unless there was a ring for some of the workers only.
     std::string start() {
-        std::string backend;
+        std::set<std::string> names;
+        std::set<std::string> reasons;
         for (auto& w : workers_) {
-            backend = w->start();
+            const auto [name, why_not_uring] = w->start();
             running_.fetch_add(1);
+            names.insert(name);
+            if (!why_not_uring.empty() && reasons.insert(why_not_uring).second)
+                log(log_level::warning, why_not_uring + "; until then epoll is used");
         }
-        return backend;
+        return names.size() == 1 ? *names.begin() : "epoll and io_uring";
     }
 
     void drain() {
@@ -246,7 +253,7 @@ int serve_until_signalled(const site& what, const run_options& options) try {
 
     std::vector<socket_address> at = endpoints_of(options);
     const unsigned count = options.workers != 0 ? options.workers : usable_cores();
-    crew workers(what, listen_for(at, count, options.backlog), access.get());
+    crew workers(what, listen_for(at, count, options.backlog), access.get(), options.backend);
     const std::string backend = workers.start();
     announce(what, at, workers.size(), backend);
 

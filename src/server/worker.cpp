@@ -1,7 +1,7 @@
 #include "server/worker.hpp"
 
+#include "io/make_backend.hpp"
 #include "io/sleep.hpp"
-#include "io/uring_backend.hpp"
 #include "server/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -25,16 +25,18 @@ std::size_t detail::worker_number() noexcept {
 }
 
 worker::worker(const site& what, std::size_t number, std::vector<unique_fd> listening,
-               access_log::buffer* log, io::offload_pool& pool, std::function<void()> ended)
+               access_log::buffer* log, io::offload_pool& pool, backend_kind backend,
+               std::function<void()> ended)
     : what_(what),
       number_(number),
       listening_(std::move(listening)),
       log_(log),
       pool_(pool),
+      backend_(backend),
       ended_(std::move(ended)) {}
 
-std::string worker::start() {
-    std::promise<std::string> started;
+worker::backend_info worker::start() {
+    std::promise<backend_info> started;
     auto backend = started.get_future();
     thread_ = std::thread([this, &started] { run(started); });
     try {
@@ -45,18 +47,19 @@ std::string worker::start() {
     }
 }
 
-void worker::run(std::promise<std::string>& started) {
+void worker::run(std::promise<backend_info>& started) {
     number_of_this_worker = number_;
     bool serving = false;
     try {
-        io::context ctx(io::make_uring_backend(), &pool_);
+        auto [backend, why_not_uring] = io::make_backend(backend_);
+        io::context ctx(std::move(backend), &pool_);
         state_ = std::make_unique<worker_state>(ctx, what_, log_);
         {
             const std::lock_guard lock(mutex_);
             context_ = &ctx;
         }
         serving = true;
-        started.set_value(std::string(ctx.backend_name())); // `started` is gone from here on
+        started.set_value({std::string(ctx.backend_name()), why_not_uring}); // then it is gone
         serve(ctx);
     } catch (...) {
         if (!serving) {

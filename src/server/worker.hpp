@@ -1,9 +1,10 @@
-// One thread of the server: its ring, its listeners and its connections.
+// One thread of the server: its backend, its listeners and its connections.
 #pragma once
 
 #include "base/unique_fd.hpp"
 #include "io/listener.hpp"
 #include "io/offload_pool.hpp"
+#include "ringlet/backend_kind.hpp"
 #include "server/access_log.hpp"
 #include "server/connection.hpp"
 #include "server/site.hpp"
@@ -23,11 +24,17 @@ class worker {
     /// `number`, from 0, is this worker's own. `ended` is called from the worker's thread when it
     /// is done, or could not begin or go on; failure() says which.
     worker(const site& what, std::size_t number, std::vector<unique_fd> listening,
-           access_log::buffer* log, io::offload_pool& pool, std::function<void()> ended);
+           access_log::buffer* log, io::offload_pool& pool, backend_kind backend,
+           std::function<void()> ended);
 
-    /// Starts the thread, waits until it serves and gives the backend's name. Throws what kept it
-    /// from serving.
-    std::string start();
+    struct backend_info {
+        std::string name;
+        std::string why_not_uring; // empty unless that was wanted more
+    };
+
+    /// Starts the thread, waits until it serves and says with what. Throws what kept it from
+    /// serving.
+    backend_info start();
 
     /// Stops accepting and ends each connection after what it is answering. From any thread;
     /// ended() follows.
@@ -43,7 +50,7 @@ class worker {
     const std::string& failure() const noexcept { return failure_; }
 
   private:
-    void run(std::promise<std::string>& started);
+    void run(std::promise<backend_info>& started);
     void serve(io::context& ctx);
     void begin_draining();
     boost::asio::awaitable<void> accept_all(io::listener& from);
@@ -54,6 +61,7 @@ class worker {
     std::vector<unique_fd> listening_;
     access_log::buffer* log_;
     io::offload_pool& pool_;
+    const backend_kind backend_;
     std::function<void()> ended_;
     std::string failure_;
     std::thread thread_;

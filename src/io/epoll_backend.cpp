@@ -3,12 +3,12 @@
 #include "base/unique_fd.hpp"
 #include "io/file_call.hpp"
 #include "io/file_threads.hpp"
+#include "io/op_list.hpp"
 #include "io/socket_call.hpp"
 #include "io/system_call.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -33,16 +33,16 @@ constexpr std::uint32_t ended_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 /// What waits for a descriptor, and what is known of it.
 struct watched {
-    op* in = nullptr; // accept or receive
-    op* out = nullptr;
-    op* end = nullptr;
+    op_list in; // accept or receive
+    op_list out;
+    op_list end;
     bool registered = false;
     bool readable = true; // perhaps: it is worth a try
     bool ended = false;   // by the peer, or with an error
     bool urgent = false;  // a short read need not be the last: it stops at urgent data
 };
 
-op* watched::*place_of(opcode code) noexcept {
+op_list watched::*line_of(opcode code) noexcept {
     switch (code) {
     case opcode::accept_multishot:
     case opcode::receive:
@@ -92,9 +92,12 @@ class epoll_backend final : public backend {
     void close_all() noexcept;
     void poll(int timeout_ms, task_list& ready);
     void happened(int fd, std::uint32_t events, task_list& ready);
-    void retry(op*& waiting, task_list& ready);
+    void retry(op_list& waiting, task_list& ready);
+    op_list& line_for(const op& o) noexcept {
+        return watched_[static_cast<std::size_t>(o.request.fd)].*line_of(o.request.code);
+    }
     void complete(op& o, int result, std::uint32_t flags, task_list& ready) noexcept;
-    void cancel_waiting(op*& waiting) noexcept;
+    void cancel_waiting(op_list& waiting) noexcept;
     void cancel_waiting(watched& w) noexcept;
     template <class Predicate>
     void cancel_submitted(Predicate concerned) noexcept;
@@ -105,8 +108,8 @@ class epoll_backend final : public backend {
     unique_fd epoll_;
     unique_fd wake_fd_;
     std::vector<watched> watched_; // by descriptor
-    task_list submitted_;
-    task_list cancelled_;
+    op_list submitted_;
+    op_list cancelled_;
     std::vector<int> closing_;
     std::size_t in_flight_ = 0;
     unsigned rounds_ = 0; // since events were asked for
@@ -221,7 +224,7 @@ void epoll_backend::complete(op& o, int result, std::uint32_t flags, task_list& 
 
 void epoll_backend::start_all(task_list& ready) {
     while (!submitted_.empty())
-        start(static_cast<op&>(submitted_.pop()), ready);
+        start(submitted_.pop(), ready);
 }
 
 void epoll_backend::start(op& o, task_list& ready) {
@@ -231,13 +234,12 @@ void epoll_backend::start(op& o, task_list& ready) {
         return start_file(o, ready);
     if (const int failed = prepare(o); failed != 0)
         return complete(o, failed, 0, ready);
-    if (attempt(o, ready))
+    op_list& before = line_for(o);
+    if (before.empty() && attempt(o, ready))
         return;
     if (const int failed = watch(o.request.fd); failed != 0)
         return complete(o, failed, 0, ready);
-    op*& place = watched_[static_cast<std::size_t>(o.request.fd)].*place_of(o.request.code);
-    assert(place == nullptr && "one operation of a kind at a time");
-    place = &o;
+    before.push(o);
 }
 
 /// What has to be before the first attempt.
@@ -297,9 +299,9 @@ bool epoll_backend::attempt(op& o, task_list& ready) {
     }
 }
 
-void epoll_backend::retry(op*& waiting, task_list& ready) {
-    if (waiting != nullptr && attempt(*waiting, ready))
-        waiting = nullptr;
+void epoll_backend::retry(op_list& waiting, task_list& ready) {
+    while (!waiting.empty() && attempt(waiting.front(), ready))
+        waiting.pop();
 }
 
 bool epoll_backend::accept(op& o, watched& w, task_list& ready) {
@@ -365,7 +367,7 @@ bool epoll_backend::send(op& o, task_list& ready) {
 
 bool epoll_backend::connect(op& o, const watched& w, task_list& ready) {
     const op_request& r = o.request;
-    const int result = w.out == &o ? end_connect(r.fd) : begin_connect(r);
+    const int result = w.registered ? end_connect(r.fd) : begin_connect(r);
     if (result == -EINPROGRESS)
         return false;
     complete(o, result, 0, ready);
@@ -383,15 +385,15 @@ void epoll_backend::cancel(op& o) {
         return;
     }
     const auto fd = static_cast<std::size_t>(o.request.fd);
-    if (fd < watched_.size())
-        if (op*& place = watched_[fd].*place_of(o.request.code); place == &o)
-            return cancel_waiting(place);
-    o.cancelled = true;
+    if (fd < watched_.size() && line_for(o).remove(o))
+        cancelled_.push(o);
+    else
+        o.cancelled = true;
 }
 
-void epoll_backend::cancel_waiting(op*& waiting) noexcept {
-    if (waiting != nullptr)
-        cancelled_.push(*std::exchange(waiting, nullptr));
+void epoll_backend::cancel_waiting(op_list& waiting) noexcept {
+    while (!waiting.empty())
+        cancelled_.push(waiting.pop());
 }
 
 void epoll_backend::cancel_waiting(watched& w) noexcept {
@@ -402,13 +404,7 @@ void epoll_backend::cancel_waiting(watched& w) noexcept {
 
 template <class Predicate>
 void epoll_backend::cancel_submitted(Predicate concerned) noexcept {
-    task_list all;
-    all.splice(submitted_);
-    while (!all.empty()) {
-        op& o = static_cast<op&>(all.pop());
-        o.cancelled |= concerned(o);
-        submitted_.push(o);
-    }
+    submitted_.for_each([&](op& o) { o.cancelled |= concerned(o); });
 }
 
 void epoll_backend::cancel_descriptor(int fd) {
@@ -427,7 +423,7 @@ void epoll_backend::cancel_all() {
 
 void epoll_backend::end_cancelled(task_list& ready) {
     while (!cancelled_.empty()) {
-        op& o = static_cast<op&>(cancelled_.pop());
+        op& o = cancelled_.pop();
         const bool broke_off = is_send(o.request.code) && o.request.offset != 0;
         complete(o, broke_off ? static_cast<int>(o.request.offset) : -ECANCELED, 0, ready);
     }

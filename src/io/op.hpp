@@ -47,7 +47,10 @@ struct op : task {
     op_request request;
     std::int32_t result = 0; // of a single-shot operation: >= 0, or a negative errno
     bool ready = false;      // of a multishot operation: in the ready list; finish clears it
-    bool cancelled = false;  // before it began: for backends that keep a queue
+
+    // For backends that keep it:
+    bool cancelled = false; // before it began
+    op* next_kept = nullptr;
 };
 
 /// Flags of an arrival.

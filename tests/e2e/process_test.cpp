@@ -4,6 +4,7 @@
 #include "support/server_process.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -37,6 +38,12 @@ void expect_refusal(const refusal& r, std::initializer_list<std::string> words) 
 
 std::size_t lines_in(const std::string& text) {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+/// What RINGLET_BACKEND says; empty if nothing.
+std::string chosen_backend() {
+    const char* const set = std::getenv("RINGLET_BACKEND");
+    return set != nullptr ? set : "";
 }
 
 } // namespace
@@ -90,26 +97,51 @@ TEST_CASE("a bad option is refused in one line that names it") {
                    {"--access-log", "/no/such/folder/log"});
 }
 
-TEST_CASE("without io_uring the start line says why and what to do") {
+TEST_CASE("where io_uring is forbidden epoll serves, and the log says why and what to do") {
     const test_site site;
-    expect_refusal(start(serve(site.path()), forbid_io_uring), {"io_uring", "seccomp"});
+    server_process server(serve(site.path(), {"--backend", "auto"}), forbid_io_uring);
+    CHECK(ask(server.port(), "/").status == 200);
+    const std::string log = server.err().text();
+    CHECK(log.find(" epoll)\n") != log.npos);
+    if (chosen_backend().empty()) {
+        CHECK(log.find("seccomp") != log.npos);
+        CHECK(log.find("epoll") < log.find("serving "));
+    }
+}
+
+TEST_CASE("a backend that was asked for is used, or the start line says why not") {
+    const test_site site;
+    for (const char* name : {"uring", "epoll"}) {
+        server_process server(serve(site.path(), {"--backend", name}));
+        CHECK(ask(server.port(), "/").status == 200);
+        CHECK(server.err().text().find(name + std::string(")\n")) != std::string::npos);
+    }
+    expect_refusal(start(serve(site.path(), {"--backend", "uring"}), forbid_io_uring),
+                   {"io_uring", "seccomp"});
+    expect_refusal(start(serve(site.path(), {"--backend", "kqueue"})), {"--backend", "kqueue"});
+    const auto misspelt = [] { ::setenv("RINGLET_BACKEND", "ring", 1); };
+    expect_refusal(start(serve(site.path()), misspelt), {"RINGLET_BACKEND", "ring"});
 }
 
 TEST_CASE("doctor tells what there is and what is missing") {
     child_process well({RINGLET_PROGRAM, "doctor"});
     CHECK(well.exit_code() == 0);
-    CHECK(well.out().wait_for_end().find("io_uring") != std::string::npos);
+    CHECK(well.out().wait_for_end().find("serves with io_uring") != std::string::npos);
     child_process ill({RINGLET_PROGRAM, "doctor"}, forbid_io_uring);
-    CHECK(ill.exit_code() == 2);
-    CHECK(ill.out().wait_for_end().find("seccomp") != std::string::npos);
+    CHECK(ill.exit_code() == 0);
+    const std::string said = ill.out().wait_for_end();
+    CHECK(said.find("seccomp") != said.npos);
+    CHECK(said.find("serves with epoll") != said.npos);
 }
 
 TEST_CASE("the start line says what is served and where") {
     const test_site site;
     server_process server(serve(site.path(), {"--workers", "1"}));
     const std::string root = std::filesystem::canonical(site.path()).string();
-    CHECK(server.err().text() == "ringlet: serving " + root + " on http://127.0.0.1:" +
-                                     std::to_string(server.port()) + " (1 worker, io_uring)\n");
+    const std::string backend = chosen_backend() == "epoll" ? "epoll" : "io_uring";
+    CHECK(server.err().text() == "ringlet: serving " + root +
+                                     " on http://127.0.0.1:" + std::to_string(server.port()) +
+                                     " (1 worker, " + backend + ")\n");
 }
 
 TEST_CASE("several addresses are served at once") {

@@ -1,6 +1,5 @@
 #include "files/resolve.hpp"
 
-#include "io/uring_backend.hpp"
 #include "support/catch.hpp"
 #include "support/io_run.hpp"
 #include "support/temporary_folder.hpp"
@@ -16,7 +15,7 @@ using http::coding;
 
 // resolve() on a ring, run to its end.
 struct resolver {
-    resolver() : ctx(io::make_uring_backend()) {
+    resolver() : ctx(testing::make_backend()) {
         namespace fs = std::filesystem;
         fs::create_directories(root() / "dir");
         fs::create_directories(root() / "empty");

@@ -1,7 +1,6 @@
 // Handlers as clients: what Beast makes of connect() and the public socket.
 #include "io/listener.hpp"
 #include "io/tcp_stream.hpp"
-#include "io/uring_backend.hpp"
 #include "ringlet/connect.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
@@ -48,7 +47,7 @@ awaitable<std::string> ask(tcp_stream& s, boost::beast::flat_buffer& buffer, std
 } // namespace
 
 TEST_CASE("Beast's HTTP functions work over connect(), at both ends, without a token") {
-    io::context ctx(io::make_uring_backend({16, 1024}));
+    io::context ctx(make_backend({16, 1024}));
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     const std::string large = pattern(200'000);

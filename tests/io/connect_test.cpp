@@ -1,5 +1,4 @@
 #include "io/connect.hpp"
-#include "io/uring_backend.hpp"
 #include "ringlet/connect.hpp"
 #include "ringlet/sleep.hpp"
 #include "support/io_run.hpp"
@@ -70,7 +69,7 @@ bool has_ipv6() {
 TEST_CASE("a socket is connected on the ring") {
     const listening at;
     const unique_fd fd = tcp_socket();
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         auto connecting = connect_loopback(ctx, fd.get(), at.port, asio::use_awaitable);
         co_await std::move(connecting);
@@ -83,7 +82,7 @@ TEST_CASE("a socket is connected on the ring") {
 TEST_CASE("a port where nobody listens refuses the connection") {
     const std::uint16_t port = listening().port; // closed again
     const unique_fd fd = tcp_socket();
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     io::error_code result;
     connect_loopback(ctx, fd.get(), port, [&](io::error_code e, std::size_t) { result = e; });
     run(ctx);
@@ -93,7 +92,7 @@ TEST_CASE("a port where nobody listens refuses the connection") {
 TEST_CASE("connecting to a listener that takes no more is cancelled through the slot") {
     const full_listener at;
     const unique_fd fd = tcp_socket();
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     asio::cancellation_signal signal;
     io::error_code result;
     connect_loopback(ctx, fd.get(), at.port(),
@@ -110,7 +109,7 @@ TEST_CASE("connecting to a listener that takes no more is cancelled through the 
 TEST_CASE("connecting can be given a time limit with ||") {
     const full_listener at;
     const unique_fd fd = tcp_socket();
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         auto limited = connect_loopback(ctx, fd.get(), at.port(), asio::use_awaitable) ||
                        io::async_sleep(ctx, 2ms, asio::use_awaitable);
@@ -126,7 +125,7 @@ TEST_CASE("a context that is destroyed while it connects drops the handler") {
     const std::weak_ptr<int> alive = held;
     bool called = false;
     {
-        io::context ctx(io::make_uring_backend({16, 64}));
+        io::context ctx(make_backend({16, 64}));
         connect_loopback(
             ctx, fd.get(), at.port(),
             [&called, h = std::move(held)](io::error_code, std::size_t) { called = true; });
@@ -139,7 +138,7 @@ TEST_CASE("a context that is destroyed while it connects drops the handler") {
 }
 
 TEST_CASE("connect() takes an address or a name") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     const listening at;
     run(ctx, connect_and_check("127.0.0.1", at));
     run(ctx, connect_and_check("localhost", at));
@@ -148,7 +147,7 @@ TEST_CASE("connect() takes an address or a name") {
 TEST_CASE("connect() takes an IPv6 address") {
     if (!has_ipv6())
         return;
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     const unique_fd fd(checked(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
     checked(::listen(fd.get(), 1), "listen"); // on any address, and a port of the kernel's choice
     sockaddr_in6 address{};
@@ -162,7 +161,7 @@ TEST_CASE("connect() takes an IPv6 address") {
 }
 
 TEST_CASE("connect() sends small writes at once") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     const listening at;
     run(ctx, [&]() -> awaitable<void> {
         auto connecting = connect("127.0.0.1", at.port);
@@ -184,7 +183,7 @@ TEST_CASE("connect() sends small writes at once") {
 }
 
 TEST_CASE("connect() throws why it failed") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     const std::uint16_t closed = listening().port;
     run(ctx, [&]() -> awaitable<void> {
         auto refused = connect_error("127.0.0.1", closed);
@@ -204,7 +203,7 @@ TEST_CASE("connect() throws why it failed") {
 
 TEST_CASE("connect() can be given a time limit with ||") {
     const full_listener at;
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         auto limited = connect("127.0.0.1", at.port()) || sleep_for(2ms);
         const auto first = co_await std::move(limited);
@@ -220,7 +219,7 @@ TEST_CASE("connect() can be given a time limit with ||") {
 TEST_CASE("connect() is cancelled while it looks up a name and while it connects") {
     for (const char* host : {"localhost", "127.0.0.1"}) {
         const full_listener at;
-        io::context ctx(io::make_uring_backend({16, 64}));
+        io::context ctx(make_backend({16, 64}));
         asio::cancellation_signal signal;
         io::error_code result;
         const auto connect_and_cancel = [&]() -> awaitable<void> {
@@ -255,7 +254,7 @@ TEST_CASE("a context can be destroyed in the middle of connect()") {
     const full_listener at;
     int count = 0;
     {
-        io::context ctx(io::make_uring_backend({16, 64}));
+        io::context ctx(make_backend({16, 64}));
         for (const char* host : {"localhost", "127.0.0.1"})
             spawn(ctx, [&count, &at, host]() -> awaitable<void> {
                 const unwound guard{count};

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "io/socket.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
 
@@ -11,8 +10,8 @@
 namespace ringlet::testing {
 
 struct connected_socket {
-    explicit connected_socket(fd_pair pair, io::uring_options options = {16, 64})
-        : ctx(io::make_uring_backend(options)),
+    explicit connected_socket(fd_pair pair, io::buffer_options options = {16, 64})
+        : ctx(make_backend(options)),
           peer(std::move(pair.theirs)),
           socket(ctx, std::move(pair.ours)) {}
 

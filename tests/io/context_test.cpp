@@ -1,6 +1,5 @@
 #include "io/context.hpp"
 #include "io/sleep.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 
 #include <boost/asio/defer.hpp>
@@ -17,14 +16,14 @@ using namespace ringlet;
 using namespace ringlet::testing;
 
 TEST_CASE("run returns when there is no work") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     ctx.run();
     ctx.run();
-    CHECK(ctx.backend_name() == "io_uring");
+    CHECK_FALSE(ctx.backend_name().empty());
 }
 
 TEST_CASE("what is posted runs in order, on the next run") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     std::vector<int> order;
     for (int i = 0; i < 5; ++i)
         asio::post(ctx.get_executor(), [&order, i] { order.push_back(i); });
@@ -34,7 +33,7 @@ TEST_CASE("what is posted runs in order, on the next run") {
 }
 
 TEST_CASE("a handler that posts itself again and again does not keep others from running") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     struct again {
         io::context& ctx;
         const bool& stop;
@@ -54,7 +53,7 @@ TEST_CASE("a handler that posts itself again and again does not keep others from
 }
 
 TEST_CASE("dispatch runs inline on the context's thread, post and defer do not") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     std::vector<int> order;
     asio::post(ctx.get_executor(), [&] {
         asio::post(ctx.get_executor(), [&] { order.push_back(3); });
@@ -70,7 +69,7 @@ TEST_CASE(
     "posts from many threads all run, once, on the context's thread, in each thread's order") {
     constexpr int threads = 4;
     constexpr int posts = 20'000;
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     std::vector<int> next(threads, 0);
     int out_of_order = 0;
     int elsewhere = 0;
@@ -93,7 +92,7 @@ TEST_CASE(
 }
 
 TEST_CASE("dispatch from another thread is a post") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     std::thread::id ran_on;
     auto work = asio::require(ctx.get_executor(), asio::execution::outstanding_work.tracked);
     std::jthread other([&ran_on, work = std::move(work)] {
@@ -105,7 +104,7 @@ TEST_CASE("dispatch from another thread is a post") {
 
 TEST_CASE("tracked work keeps run() until another thread lets go of it") {
     for (int round = 0; round < 200; ++round) {
-        auto ctx = std::make_unique<io::context>(io::make_uring_backend({16, 64}));
+        auto ctx = std::make_unique<io::context>(make_backend({16, 64}));
         std::atomic<bool> released{false};
         std::jthread other(
             [&released, work = asio::require(ctx->get_executor(),
@@ -121,7 +120,7 @@ TEST_CASE("tracked work keeps run() until another thread lets go of it") {
 
 TEST_CASE("a context may be destroyed as soon as the last post from another thread has run") {
     for (int round = 0; round < 200; ++round) {
-        auto ctx = std::make_unique<io::context>(io::make_uring_backend({16, 64}));
+        auto ctx = std::make_unique<io::context>(make_backend({16, 64}));
         int ran = 0;
         std::vector<std::jthread> posters;
         auto work = asio::require(ctx->get_executor(), asio::execution::outstanding_work.tracked);
@@ -135,7 +134,7 @@ TEST_CASE("a context may be destroyed as soon as the last post from another thre
 }
 
 TEST_CASE("an exception from a handler comes out of run(), which then goes on where it was") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     std::vector<int> order;
     asio::post(ctx.get_executor(), [&] { order.push_back(1); });
     asio::post(ctx.get_executor(), [] { throw std::runtime_error("handler"); });
@@ -152,7 +151,7 @@ TEST_CASE("an exception from a handler comes out of run(), which then goes on wh
 }
 
 TEST_CASE("stop() from another thread ends run(), which can be called again") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     bool slept = false;
     io::async_sleep(ctx, 24h, [&](io::error_code) { slept = true; });
     for (int i = 0; i < 50; ++i) {
@@ -163,7 +162,7 @@ TEST_CASE("stop() from another thread ends run(), which can be called again") {
 }
 
 TEST_CASE("stop() before run() ends it at once") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     bool ran = false;
     asio::post(ctx.get_executor(), [&] { ran = true; });
     ctx.stop();
@@ -174,7 +173,7 @@ TEST_CASE("stop() before run() ends it at once") {
 }
 
 TEST_CASE("stop() in the last work there is does not end the next run()") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     asio::post(ctx.get_executor(), [&] { ctx.stop(); });
     ctx.run();
     bool ran = false;
@@ -187,7 +186,7 @@ TEST_CASE("a context of a thread that stop() ends may be destroyed by that threa
     for (int round = 0; round < 100; ++round) {
         std::atomic<io::context*> running{nullptr};
         std::jthread worker([&running] {
-            io::context ctx(io::make_uring_backend({16, 64}));
+            io::context ctx(make_backend({16, 64}));
             io::async_sleep(ctx, 24h, [](io::error_code) {});
             running = &ctx;
             running.notify_one();
@@ -201,7 +200,7 @@ TEST_CASE("a context of a thread that stop() ends may be destroyed by that threa
 TEST_CASE("handlers that were never called are destroyed with the context") {
     auto alive = std::make_shared<int>(0);
     {
-        io::context ctx(io::make_uring_backend());
+        io::context ctx(make_backend());
         asio::post(ctx.get_executor(), [alive] {});
         io::async_sleep(ctx, 24h, [alive](io::error_code) {});
         std::jthread other([ex = ctx.get_executor(), alive] { asio::post(ex, [alive] {}); });
@@ -218,7 +217,7 @@ TEST_CASE("a coroutine that never ended is unwound with the context") {
     };
     bool flag = false;
     {
-        io::context ctx(io::make_uring_backend());
+        io::context ctx(make_backend());
         spawn(ctx, [&]() -> awaitable<void> {
             const unwound guard{flag};
             auto sleeping = io::async_sleep(ctx, 24h, asio::use_awaitable);

@@ -1,5 +1,4 @@
 #include "io/executor.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,8 +19,8 @@ static_assert(asio::can_require_v<io::executor, asio::execution::blocking_t::nev
 static_assert(asio::can_prefer_v<io::executor, asio::execution::outstanding_work_t::tracked_t>);
 
 TEST_CASE("executors of one context are equal, whatever work they track") {
-    io::context a(io::make_uring_backend({16, 64}));
-    io::context b(io::make_uring_backend({16, 64}));
+    io::context a(make_backend({16, 64}));
+    io::context b(make_backend({16, 64}));
     CHECK(a.get_executor() == a.get_executor());
     CHECK(a.get_executor() != b.get_executor());
     const auto tracked = asio::require(a.get_executor(), asio::execution::outstanding_work.tracked);
@@ -32,7 +31,7 @@ TEST_CASE("executors of one context are equal, whatever work they track") {
 }
 
 TEST_CASE("an executor knows its context, also behind any_io_executor") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     const asio::any_io_executor any = ctx.get_executor();
     CHECK(io::context::of(any) == &ctx);
     CHECK(&asio::query(any, asio::execution::context) == &ctx);
@@ -41,7 +40,7 @@ TEST_CASE("an executor knows its context, also behind any_io_executor") {
 }
 
 TEST_CASE("copies, moves and assignments of a tracked executor leave the count right") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     {
         auto a = asio::require(ctx.get_executor(), asio::execution::outstanding_work.tracked);
         auto b = a;
@@ -56,7 +55,7 @@ TEST_CASE("copies, moves and assignments of a tracked executor leave the count r
 }
 
 TEST_CASE("a handler bound to another executor is called there, and keeps both in work") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     asio::thread_pool pool(1);
     std::thread::id ran_on;
     io::async_sleep(ctx, 1ms, asio::bind_executor(pool, [&](io::error_code) {
@@ -69,7 +68,7 @@ TEST_CASE("a handler bound to another executor is called there, and keeps both i
 }
 
 TEST_CASE("a strand over the executor works") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     const auto strand = asio::make_strand(ctx.get_executor());
     int ran = 0;
     for (int i = 0; i < 10; ++i)
@@ -80,7 +79,7 @@ TEST_CASE("a strand over the executor works") {
 }
 
 TEST_CASE("a handler that is an lvalue is copied, not stolen") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     auto count = std::make_shared<int>(0);
     auto handler = [count](io::error_code) { ++*count; };
     io::async_sleep(ctx, 1ms, handler);

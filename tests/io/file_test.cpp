@@ -1,5 +1,4 @@
 #include "io/file.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -23,7 +22,7 @@ open_how beneath() {
 }
 
 io::error_code open_error(const char* path, const temporary_folder& root) {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     io::error_code result;
     open_how how = beneath();
     io::async_open(ctx, root.fd(), path, how, [&](io::error_code e, std::size_t fd) {
@@ -63,7 +62,7 @@ TEST_CASE("metadata and content of a file") {
     const temporary_folder root;
     const std::string content = pattern(100'000);
     root.write("file", content);
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         open_how how = beneath();
         auto opening = io::async_open(ctx, root.fd(), "file", how, asio::use_awaitable);
@@ -91,7 +90,7 @@ TEST_CASE("metadata and content of a file") {
 TEST_CASE("what is written at an offset is read back from there") {
     const temporary_folder root;
     const std::string content = pattern(100'000);
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         open_how how = beneath();
         how.flags = O_RDWR | O_CREAT | O_CLOEXEC;
@@ -116,7 +115,7 @@ TEST_CASE("what is written at an offset is read back from there") {
 TEST_CASE("a write that cannot be done is an error") {
     const temporary_folder root;
     root.write("file", "x");
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         open_how how = beneath();
         auto opening = io::async_open(ctx, root.fd(), "file", how, asio::use_awaitable);
@@ -137,7 +136,7 @@ TEST_CASE("a write to a pipe that nobody empties is cancelled through its slot")
     const unique_fd writer(ends[1]);
     const std::string much = pattern(static_cast<std::size_t>(::fcntl(writer.get(), F_GETPIPE_SZ)));
     checked(static_cast<int>(::write(writer.get(), much.data(), much.size())), "write");
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     asio::cancellation_signal signal;
     io::error_code result;
     io::async_write_at(ctx, writer.get(), much, static_cast<std::uint64_t>(-1),
@@ -150,7 +149,7 @@ TEST_CASE("a write to a pipe that nobody empties is cancelled through its slot")
 
 TEST_CASE("reading a folder, and what is not open, are errors") {
     const temporary_folder root;
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         char byte[1];
         const auto token = asio::as_tuple(asio::use_awaitable);
@@ -173,7 +172,7 @@ TEST_CASE("a file that was opened for a coroutine that is gone is closed") {
     const auto before = open_descriptors();
     for (int i = 0; i < 20; ++i) {
         open_how how = beneath();
-        io::context ctx(io::make_uring_backend({16, 64}));
+        io::context ctx(make_backend({16, 64}));
         io::async_open(ctx, root.fd(), "file", how, [](io::error_code, std::size_t) {});
     }
     CHECK(open_descriptors() == before);

@@ -1,5 +1,4 @@
 #include "io/listener.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
 
@@ -43,7 +42,7 @@ struct few_descriptors {
 } // namespace
 
 TEST_CASE("200 connections at once are all accepted") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     std::vector<unique_fd> clients;
@@ -64,7 +63,7 @@ TEST_CASE("200 connections at once are all accepted") {
 }
 
 TEST_CASE("stop() delivers what is accepted, then operation_aborted") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     std::vector<unique_fd> clients;
@@ -95,7 +94,7 @@ TEST_CASE("stop() delivers what is accepted, then operation_aborted") {
 }
 
 TEST_CASE("stop() ends an accept that waits") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     asio::post(ctx.get_executor(), [&] {
@@ -110,7 +109,7 @@ TEST_CASE("stop() ends an accept that waits") {
 }
 
 TEST_CASE("a listener that was stopped before it was used accepts nothing") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     acceptor.stop();
@@ -122,7 +121,7 @@ TEST_CASE("a listener that was stopped before it was used accepts nothing") {
 }
 
 TEST_CASE("a cancelled accept loses no connection") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     asio::cancellation_signal signal;
@@ -143,7 +142,7 @@ TEST_CASE("a cancelled accept loses no connection") {
 }
 
 TEST_CASE("a closed listener ends its accept, and frees its port") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     listening at;
     auto acceptor = std::make_unique<io::listener>(ctx, std::move(at.fd));
     asio::cancellation_signal signal;
@@ -160,7 +159,7 @@ TEST_CASE("a closed listener ends its accept, and frees its port") {
 }
 
 TEST_CASE("connections that nobody took are closed with their listener") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     listening at;
     const unique_fd first = connect_to(at.port);
     const unique_fd second = connect_to(at.port);
@@ -174,7 +173,7 @@ TEST_CASE("connections that nobody took are closed with their listener") {
 }
 
 TEST_CASE("a lack of descriptors is an error, and the listener goes on after it") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     std::vector<unique_fd> clients;
@@ -201,7 +200,7 @@ TEST_CASE("a lack of descriptors is an error, and the listener goes on after it"
 }
 
 TEST_CASE("a descriptor that does not listen is an error") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     io::listener acceptor(ctx, stream_pair().ours);
     run(ctx, [&]() -> awaitable<void> {
         auto accepting = acceptor.accept();

@@ -1,5 +1,4 @@
 #include "io/offload_pool.hpp"
-#include "io/uring_backend.hpp"
 #include "ringlet/http_error.hpp"
 #include "ringlet/offload.hpp"
 #include "support/io_run.hpp"
@@ -45,7 +44,7 @@ void fails(void*) {
 
 TEST_CASE("offloaded calls run on the pool's threads and complete on the context's") {
     io::offload_pool pool(2, 1000);
-    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    io::context ctx(make_backend({16, 64}), &pool);
     std::thread::id ran_on;
     struct call {
         std::thread::id& id;
@@ -64,7 +63,7 @@ TEST_CASE("offloaded calls run on the pool's threads and complete on the context
 
 TEST_CASE("many offloaded calls all come back") {
     io::offload_pool pool(4, 10'000);
-    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    io::context ctx(make_backend({16, 64}), &pool);
     std::atomic<int> called{0};
     int back = 0;
     for (int i = 0; i < 5'000; ++i)
@@ -77,7 +76,7 @@ TEST_CASE("many offloaded calls all come back") {
 
 TEST_CASE("what an offloaded call throws is handed over") {
     io::offload_pool pool(1, 10);
-    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    io::context ctx(make_backend({16, 64}), &pool);
     std::exception_ptr thrown;
     io::async_offload(ctx, &fails, nullptr,
                       [&](io::error_code, std::exception_ptr t) { thrown = std::move(t); });
@@ -93,7 +92,7 @@ TEST_CASE("a full queue, and no pool at all, refuse the call") {
     const auto note = [&](io::error_code e, const std::exception_ptr&) { results.push_back(e); };
     {
         io::offload_pool pool(1, 1);
-        io::context ctx(io::make_uring_backend({16, 64}), &pool);
+        io::context ctx(make_backend({16, 64}), &pool);
         io::async_offload(ctx, &gate::pass, &g, [](io::error_code, const std::exception_ptr&) {});
         g.entered.wait();
         io::async_offload(ctx, &count, &called, [](io::error_code, const std::exception_ptr&) {});
@@ -103,7 +102,7 @@ TEST_CASE("a full queue, and no pool at all, refuse the call") {
         g.leave.count_down();
         run(ctx);
     }
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     asio::cancellation_signal signal;
     io::async_offload(ctx, &count, &called, asio::bind_cancellation_slot(signal.slot(), note));
     signal.emit(asio::cancellation_type::all);
@@ -115,7 +114,7 @@ TEST_CASE("a full queue, and no pool at all, refuse the call") {
 TEST_CASE("a cancelled call that waits in the queue is given up, and one that runs is waited for") {
     gate g;
     io::offload_pool pool(1, 10);
-    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    io::context ctx(make_backend({16, 64}), &pool);
     std::atomic<int> called{0};
     asio::cancellation_signal running;
     asio::cancellation_signal queued;
@@ -143,7 +142,7 @@ TEST_CASE("a cancelled call that waits in the queue is given up, and one that ru
 
 TEST_CASE("offload gives what the work returns or throws") {
     io::offload_pool pool(2, 10);
-    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    io::context ctx(make_backend({16, 64}), &pool);
     run(ctx, [&]() -> awaitable<void> {
         auto number = []() { return 42; };
         const int got_number = co_await offload(number);
@@ -179,7 +178,7 @@ TEST_CASE("offload of a plain function keeps no stop state") {
 
 TEST_CASE("cancelling a coroutine stops the work it has offloaded, whose result is dropped") {
     io::offload_pool pool(1, 10);
-    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    io::context ctx(make_backend({16, 64}), &pool);
     std::latch entered(1);
     std::thread::id stopped_on;
     std::atomic<bool> returned = false;
@@ -217,7 +216,7 @@ TEST_CASE("cancelling a coroutine stops the work it has offloaded, whose result 
 
 TEST_CASE("offload with a full queue throws http_error 503") {
     io::offload_pool pool(1, 0);
-    io::context ctx(io::make_uring_backend({16, 64}), &pool);
+    io::context ctx(make_backend({16, 64}), &pool);
     unsigned status = 0;
     run(ctx, [&]() -> awaitable<void> {
         auto work = []() {};
@@ -235,7 +234,7 @@ TEST_CASE("a context that is destroyed asks its calls to stop") {
     std::latch entered(1);
     int unwound = 0;
     {
-        io::context ctx(io::make_uring_backend({16, 64}), &pool);
+        io::context ctx(make_backend({16, 64}), &pool);
         const auto wait = [&](bool first) -> awaitable<void> {
             struct guard {
                 int& count;
@@ -267,7 +266,7 @@ TEST_CASE("a context that is destroyed waits for its calls, running and queued, 
     io::offload_pool pool(2, 100);
     std::atomic<int> called{0};
     for (int round = 0; round < 50; ++round) {
-        io::context ctx(io::make_uring_backend({16, 64}), &pool);
+        io::context ctx(make_backend({16, 64}), &pool);
         for (int i = 0; i < 8; ++i)
             spawn(ctx, [&]() -> awaitable<void> {
                 struct argument {

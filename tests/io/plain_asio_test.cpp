@@ -1,7 +1,6 @@
 // Ordinary Asio and Beast objects on the context: what a handler may use beside our own operations.
 #include "io/listener.hpp"
 #include "io/socket.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
 
@@ -69,7 +68,7 @@ awaitable<void> answer_requests(io::context& ctx, io::listener& acceptor) {
 } // namespace
 
 TEST_CASE("steady_timer: expires, is cancelled, and completes on the context's thread") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         asio::steady_timer timer(ctx.get_executor(), 2ms);
         auto waiting = timer.async_wait(asio::use_awaitable);
@@ -85,7 +84,7 @@ TEST_CASE("steady_timer: expires, is cancelled, and completes on the context's t
 }
 
 TEST_CASE("a cancellation slot ends a steady_timer's wait") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     asio::steady_timer timer(ctx.get_executor(), 24h);
     asio::cancellation_signal signal;
     io::error_code result;
@@ -97,7 +96,7 @@ TEST_CASE("a cancellation slot ends a steady_timer's wait") {
 }
 
 TEST_CASE("a || b: the first ends the other, whichever kind they are") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         asio::steady_timer slow(ctx.get_executor(), 24h);
         asio::steady_timer quick(ctx.get_executor(), 1ms);
@@ -117,7 +116,7 @@ TEST_CASE("a || b: the first ends the other, whichever kind they are") {
 }
 
 TEST_CASE("an ip::tcp::socket client talks to our listener and socket") {
-    io::context ctx(io::make_uring_backend({16, 1024}));
+    io::context ctx(make_backend({16, 1024}));
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     spawn(ctx, [&]() -> awaitable<void> { return echo(ctx, acceptor, 3); });
@@ -137,7 +136,7 @@ TEST_CASE("an ip::tcp::socket client talks to our listener and socket") {
 }
 
 TEST_CASE("a resolver resolves") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         tcp::resolver resolver(ctx.get_executor());
         auto resolving = resolver.async_resolve("127.0.0.1", "80", asio::use_awaitable);
@@ -147,7 +146,7 @@ TEST_CASE("a resolver resolves") {
 }
 
 TEST_CASE("a Beast client and Beast's message functions over our socket understand each other") {
-    io::context ctx(io::make_uring_backend({16, 1024}));
+    io::context ctx(make_backend({16, 1024}));
     listening at;
     io::listener acceptor(ctx, std::move(at.fd));
     spawn(ctx, [&]() -> awaitable<void> { return answer_requests(ctx, acceptor); });

@@ -1,6 +1,5 @@
 #include "io/provided_buffers.hpp"
 #include "io/socket.hpp"
-#include "io/uring_backend.hpp"
 #include "io/uring_probe.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
@@ -41,7 +40,7 @@ bool kernel_limits_multishot() {
 } // namespace
 
 TEST_CASE("a lease gives its buffer back once") {
-    io::context ctx(io::make_uring_backend({4, 16}));
+    io::context ctx(make_backend({4, 16}));
     connections c(ctx, 1);
     run(ctx, [&]() -> awaitable<void> {
         write_all(c.theirs[0].get(), "0123456789");
@@ -61,7 +60,7 @@ TEST_CASE("a lease gives its buffer back once") {
 }
 
 TEST_CASE("a client that floods while nobody reads holds only a few buffers, and loses nothing") {
-    io::context ctx(io::make_uring_backend({1024, 1024}));
+    io::context ctx(make_backend({1024, 1024}));
     connections c(ctx, 2);
     const std::string flooding = pattern(8'000'000);
     c.ours[0]->stay_armed();
@@ -99,7 +98,7 @@ TEST_CASE("a client that floods while nobody reads holds only a few buffers, and
 
 TEST_CASE("twenty connections share four tiny buffers, and every one gets all its bytes") {
     for (const bool armed : {false, true}) {
-        io::context ctx(io::make_uring_backend({4, 16}));
+        io::context ctx(make_backend({4, 16}));
         constexpr int count = 20;
         connections c(ctx, count);
         const std::string sent = pattern(3'000);
@@ -126,7 +125,7 @@ TEST_CASE("twenty connections share four tiny buffers, and every one gets all it
 }
 
 TEST_CASE("idle connections that wait for a buffer do not keep one from those that have bytes") {
-    io::context ctx(io::make_uring_backend({2, 16}));
+    io::context ctx(make_backend({2, 16}));
     connections c(ctx, 10);
     run(ctx, [&]() -> awaitable<void> {
         std::vector<io::lease> held;
@@ -159,7 +158,7 @@ TEST_CASE("idle connections that wait for a buffer do not keep one from those th
 
 TEST_CASE(
     "a receive that is cancelled while it waits for a buffer does not take the next one's turn") {
-    io::context ctx(io::make_uring_backend({1, 16}));
+    io::context ctx(make_backend({1, 16}));
     connections c(ctx, 3);
     run(ctx, [&]() -> awaitable<void> {
         write_all(c.theirs[0].get(), "x");
@@ -184,7 +183,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a socket closed while it waits for a buffer leaves the queue") {
-    io::context ctx(io::make_uring_backend({1, 16}));
+    io::context ctx(make_backend({1, 16}));
     connections c(ctx, 3);
     run(ctx, [&]() -> awaitable<void> {
         write_all(c.theirs[0].get(), "x");
@@ -206,7 +205,7 @@ TEST_CASE("a socket closed while it waits for a buffer leaves the queue") {
 }
 
 TEST_CASE("buffers of connections that are closed unread come back") {
-    io::context ctx(io::make_uring_backend({8, 16}));
+    io::context ctx(make_backend({8, 16}));
     connections c(ctx, 1);
     run(ctx, [&]() -> awaitable<void> {
         for (int round = 0; round < 20; ++round) {

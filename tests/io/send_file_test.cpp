@@ -1,5 +1,4 @@
 #include "io/send_file.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -22,7 +21,7 @@ sent send_part(const std::string& content, std::uint64_t offset, std::uint64_t l
     const temporary_folder root;
     root.write("file", content);
     const unique_fd file(open((root.path() / "file").c_str(), O_RDONLY | O_CLOEXEC));
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = tcp_pair();
     io::socket to(ctx, std::move(pair.ours));
     io::deadline_queue queue(ctx.timer_set(), 1h);
@@ -82,7 +81,7 @@ TEST_CASE("a client that goes away in the middle of a file is an error") {
     const temporary_folder root;
     root.write("file", pattern(30'000'000));
     const unique_fd file(open((root.path() / "file").c_str(), O_RDONLY | O_CLOEXEC));
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = tcp_pair();
     io::socket to(ctx, std::move(pair.ours));
     io::deadline_queue queue(ctx.timer_set(), 1h);
@@ -110,7 +109,7 @@ TEST_CASE("a client that stops reading runs into the deadline, whose owner cance
     const temporary_folder root;
     root.write("file", pattern(30'000'000));
     const unique_fd file(open((root.path() / "file").c_str(), O_RDONLY | O_CLOEXEC));
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = tcp_pair();
     io::socket to(ctx, std::move(pair.ours));
     io::deadline_queue queue(ctx.timer_set(), 20ms);

@@ -3,7 +3,6 @@
 #include "io/listener.hpp"
 #include "io/offload_pool.hpp"
 #include "io/send_file.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
 #include "support/temporary_folder.hpp"
@@ -110,7 +109,7 @@ TEST_CASE("a context destroyed with everything in flight at once leaves nothing 
     for (int rounds = 0; rounds < 40; ++rounds) {
         std::vector<unique_fd> peers;
         {
-            io::context ctx(io::make_uring_backend({8, 512}), &pool);
+            io::context ctx(make_backend({8, 512}), &pool);
             io::deadline_queue queue(ctx.timer_set(), 1h);
             for (int i = 0; i < 6; ++i) {
                 fd_pair pair = i % 2 == 0 ? stream_pair() : tcp_pair();
@@ -153,7 +152,7 @@ TEST_CASE(
     fd_pair starved = stream_pair();
     listening at;
     {
-        io::context ctx(io::make_uring_backend({1, 64}));
+        io::context ctx(make_backend({1, 64}));
         io::lease held;
         const auto receive = [&](unique_fd fd, bool keep) -> awaitable<void> {
             const unwound guard{count};
@@ -191,14 +190,14 @@ TEST_CASE(
 TEST_CASE("sockets closed just before the end of their context are closed") {
     fd_pair pair = stream_pair();
     {
-        io::context ctx(io::make_uring_backend({8, 512}));
+        io::context ctx(make_backend({8, 512}));
         io::socket s(ctx, std::move(pair.ours));
     }
     CHECK(read_all(pair.theirs.get()).empty());
 }
 
 TEST_CASE("handlers on a strand may be pending when a context ends") {
-    io::context ctx(io::make_uring_backend({8, 512}));
+    io::context ctx(make_backend({8, 512}));
     const auto strand = asio::make_strand(ctx.get_executor());
     io::async_sleep(ctx, 1h, asio::bind_executor(strand, [](io::error_code) {}));
     asio::post(strand, [] {});
@@ -209,7 +208,7 @@ TEST_CASE("a context may end just when its Asio sockets have something to read")
         listening at;
         unique_fd peer;
         {
-            io::context ctx(io::make_uring_backend({8, 512}));
+            io::context ctx(make_backend({8, 512}));
             asio::ip::tcp::socket client(ctx.get_executor());
             const asio::ip::tcp::endpoint to(asio::ip::address_v4::loopback(), at.port);
             run(ctx, [&]() -> awaitable<void> {

@@ -1,5 +1,4 @@
 #include "io/sleep.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -13,7 +12,7 @@ using namespace ringlet;
 using namespace ringlet::testing;
 
 TEST_CASE("sleepers wake after their time, in its order") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     std::vector<int> order;
     const auto started = io::clock::now();
     for (const int ms : {30, 10, 20, 0, -5})
@@ -27,7 +26,7 @@ TEST_CASE("sleepers wake after their time, in its order") {
 }
 
 TEST_CASE("a thousand coroutines sleep at once") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     int woken = 0;
     for (int i = 0; i < 1000; ++i)
         spawn(ctx, [&ctx, &woken, i]() -> awaitable<void> {
@@ -41,7 +40,7 @@ TEST_CASE("a thousand coroutines sleep at once") {
 }
 
 TEST_CASE("a sleep is cancelled through its slot") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     asio::cancellation_signal signal;
     io::error_code result;
     io::async_sleep(ctx, 24h, asio::bind_cancellation_slot(signal.slot(), [&](io::error_code e) {
@@ -54,7 +53,7 @@ TEST_CASE("a sleep is cancelled through its slot") {
 }
 
 TEST_CASE("cancelling a sleep whose time has come changes nothing") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     asio::cancellation_signal signal;
     std::vector<io::error_code> results;
     // The first sleeper cancels the second, which is in the ready list already.
@@ -67,7 +66,7 @@ TEST_CASE("cancelling a sleep whose time has come changes nothing") {
 }
 
 TEST_CASE("the longest sleep there is sleeps, and does not spin") {
-    io::context ctx(io::make_uring_backend());
+    io::context ctx(make_backend());
     asio::cancellation_signal signal;
     io::error_code result;
     io::async_sleep(

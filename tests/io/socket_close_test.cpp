@@ -1,7 +1,6 @@
 // The end of a socket, closed or destroyed with operations under way: what they and the peer see.
 #include "io/connected_socket.hpp"
 #include "io/socket.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
 
@@ -20,7 +19,7 @@ using namespace asio::experimental::awaitable_operators;
 
 TEST_CASE("the peer of a socket that is destroyed while armed sees the end promptly") {
     for (const bool received_before : {false, true}) {
-        io::context ctx(io::make_uring_backend({16, 64}));
+        io::context ctx(make_backend({16, 64}));
         fd_pair pair = tcp_pair();
         run(ctx, [&]() -> awaitable<void> {
             io::socket s(ctx, std::move(pair.ours));
@@ -83,7 +82,7 @@ TEST_CASE("closing a socket ends its receive") {
 }
 
 TEST_CASE("a read that has its bytes but was not yet resumed survives the end of its socket") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = stream_pair();
     auto s = std::make_unique<io::socket>(ctx, std::move(pair.ours));
     asio::cancellation_signal signal;
@@ -109,7 +108,7 @@ TEST_CASE("a read that has its bytes but was not yet resumed survives the end of
 }
 
 TEST_CASE("cancelling a receive whose socket was just closed does nothing") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = stream_pair();
     auto s = std::make_unique<io::socket>(ctx, std::move(pair.ours));
     asio::cancellation_signal signal;
@@ -125,7 +124,7 @@ TEST_CASE("cancelling a receive whose socket was just closed does nothing") {
 }
 
 TEST_CASE("descriptors that are closed and used again do not mix up their operations") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     run(ctx, [&]() -> awaitable<void> {
         for (int i = 0; i < 500; ++i) {
             fd_pair pair = stream_pair();

@@ -1,6 +1,5 @@
 // A socket is a stream as Asio and Beast know it, and an object that can be moved.
 #include "io/socket.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
 
@@ -23,7 +22,7 @@ static_assert(boost::beast::is_async_stream<io::socket>::value);
 static_assert(std::is_nothrow_move_constructible_v<io::socket>);
 
 TEST_CASE("Asio's composed operations work on a socket") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = stream_pair();
     io::socket ours(ctx, std::move(pair.ours));
     io::socket theirs(ctx, std::move(pair.theirs));
@@ -49,7 +48,7 @@ TEST_CASE("Asio's composed operations work on a socket") {
 }
 
 TEST_CASE("a socket can be moved while it receives") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = stream_pair();
     io::socket first(ctx, std::move(pair.ours));
     std::string received;

@@ -48,7 +48,7 @@ TEST_CASE("a public write that the peer does not take is cancelled by ||") {
 }
 
 TEST_CASE("a public read and write are cancelled through their slots") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     stuffed s(ctx);
     asio::cancellation_signal reading;
     asio::cancellation_signal writing;
@@ -71,7 +71,7 @@ TEST_CASE("a public read and write are cancelled through their slots") {
 TEST_CASE("cancel(), close() and the destructor of a public socket end what is under way") {
     enum class by { cancel, close, end, assignment };
     for (const by how : {by::cancel, by::close, by::end, by::assignment}) {
-        io::context ctx(io::make_uring_backend({16, 64}));
+        io::context ctx(make_backend({16, 64}));
         stuffed peer(ctx);
         auto& s = peer.socket;
         std::vector<error_code> results;
@@ -103,7 +103,7 @@ TEST_CASE("cancel(), close() and the destructor of a public socket end what is u
 }
 
 TEST_CASE("a public read that has its bytes is not undone by cancelling or closing") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = stream_pair();
     auto s = std::make_unique<tcp_stream>(make_tcp_stream(io::socket(ctx, std::move(pair.ours))));
     write_all(pair.theirs.get(), "ab");

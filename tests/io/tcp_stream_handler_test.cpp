@@ -57,7 +57,7 @@ TEST_CASE("a public operation completes on the executor of its handler") {
 }
 
 TEST_CASE("a public operation lives in memory of its handler's allocator, free when it completes") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = stream_pair();
     int live = 0;
     char byte[1];
@@ -86,7 +86,7 @@ TEST_CASE("a context that is destroyed drops the handlers of public operations")
     int live = 0;
     bool called = false;
     {
-        io::context ctx(io::make_uring_backend({16, 64}));
+        io::context ctx(make_backend({16, 64}));
         stuffed raw(ctx);
         char byte[1];
         raw.socket->async_read_some(

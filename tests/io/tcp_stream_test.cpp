@@ -23,7 +23,7 @@ static_assert(std::is_nothrow_move_assignable_v<tcp_stream>);
 static_assert(!std::is_copy_constructible_v<tcp_stream>);
 
 TEST_CASE("Asio's composed operations on a public socket need no token") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     two_sockets s(ctx, tcp_pair());
     const std::string sent = pattern(300'000);
     std::string received(sent.size(), '\0');
@@ -49,7 +49,7 @@ TEST_CASE("Asio's composed operations on a public socket need no token") {
 }
 
 TEST_CASE("a public socket can be moved while it reads") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair pair = stream_pair();
     tcp_stream first = make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
     char text[5];
@@ -64,7 +64,7 @@ TEST_CASE("a public socket can be moved while it reads") {
 }
 
 TEST_CASE("the peer of a public socket has an address, on TCP") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     const two_sockets tcp(ctx, tcp_pair());
     const two_sockets local(ctx, stream_pair());
     CHECK(tcp.ours.remote_address() == "127.0.0.1");

@@ -33,7 +33,7 @@ TEST_CASE("bytes that came before a public socket was made are read first") {
 }
 
 TEST_CASE("what a reader leaves holds no provided buffer") {
-    io::context ctx(io::make_uring_backend({2, 64}));
+    io::context ctx(make_backend({2, 64}));
     std::vector<tcp_stream> sockets;
     std::vector<unique_fd> peers;
     run(ctx, [&]() -> awaitable<void> {
@@ -56,7 +56,7 @@ TEST_CASE("what a reader leaves holds no provided buffer") {
 }
 
 TEST_CASE("a public read fills the first buffer that is not empty") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     two_sockets s(ctx, stream_pair());
     run(ctx, [&]() -> awaitable<void> {
         co_await asio::async_write(s.theirs, asio::buffer("abcdef", 6));
@@ -74,7 +74,7 @@ TEST_CASE("a public read fills the first buffer that is not empty") {
 }
 
 TEST_CASE("a public write gathers up to sixteen buffers") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     two_sockets s(ctx, stream_pair());
     std::vector<asio::const_buffer> many(20, asio::buffer("x", 1));
     many.insert(many.begin(), asio::const_buffer());
@@ -92,7 +92,7 @@ TEST_CASE("a public write gathers up to sixteen buffers") {
 }
 
 TEST_CASE("the end of the stream and a reset are errors of a public read") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     fd_pair ending = tcp_pair();
     fd_pair resetting = tcp_pair();
     tcp_stream ended = make_tcp_stream(io::socket(ctx, std::move(ending.ours)));
@@ -131,7 +131,7 @@ TEST_CASE("a public write to a peer that is gone is an error, and no signal") {
 }
 
 TEST_CASE("shutdown_send() of a public socket ends the peer's stream, and only that") {
-    io::context ctx(io::make_uring_backend({16, 64}));
+    io::context ctx(make_backend({16, 64}));
     two_sockets s(ctx, tcp_pair());
     run(ctx, [&]() -> awaitable<void> {
         s.ours.shutdown_send();

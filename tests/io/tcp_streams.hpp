@@ -2,7 +2,6 @@
 #pragma once
 
 #include "io/tcp_stream.hpp"
-#include "io/uring_backend.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
 
@@ -17,7 +16,7 @@ using ringlet::detail::make_tcp_stream;
 /// A socket on a ring of its own, and the bare descriptor of the other end.
 struct connected_stream {
     explicit connected_stream(fd_pair pair, std::string received = {})
-        : ctx(io::make_uring_backend({16, 64})),
+        : ctx(make_backend({16, 64})),
           peer(std::move(pair.theirs)),
           socket(make_tcp_stream(io::socket(ctx, std::move(pair.ours)), std::move(received))) {}
 

@@ -1,5 +1,4 @@
 #include "io/tcp_stream.hpp"
-#include "io/uring_backend.hpp"
 #include "ringlet/sleep.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
@@ -51,7 +50,7 @@ awaitable<void> talk(Stream& ws, std::string message) {
 } // namespace
 
 TEST_CASE("a Beast websocket over a public socket needs no token, and may own the socket or not") {
-    io::context ctx(io::make_uring_backend({64, 1024}));
+    io::context ctx(make_backend({64, 1024}));
     fd_pair pair = tcp_pair();
     tcp_stream lent = detail::make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
     websocket::stream<tcp_stream&> server(lent);
@@ -64,7 +63,7 @@ TEST_CASE("a Beast websocket over a public socket needs no token, and may own th
 }
 
 TEST_CASE("Beast's time limit closes a public socket") {
-    io::context ctx(io::make_uring_backend({64, 1024}));
+    io::context ctx(make_backend({64, 1024}));
     fd_pair pair = tcp_pair();
     websocket::stream<tcp_stream> server(
         detail::make_tcp_stream(io::socket(ctx, std::move(pair.ours))));
@@ -82,7 +81,7 @@ TEST_CASE("Beast's time limit closes a public socket") {
 }
 
 TEST_CASE("waiting for a websocket message can be given a time limit with ||") {
-    io::context ctx(io::make_uring_backend({64, 1024}));
+    io::context ctx(make_backend({64, 1024}));
     fd_pair pair = tcp_pair();
     websocket::stream<tcp_stream> server(
         detail::make_tcp_stream(io::socket(ctx, std::move(pair.ours))));
@@ -107,7 +106,7 @@ TEST_CASE("waiting for a websocket message can be given a time limit with ||") {
 }
 
 TEST_CASE("a public socket is torn down politely: the peer's last bytes are read, not reset") {
-    io::context ctx(io::make_uring_backend({64, 1024}));
+    io::context ctx(make_backend({64, 1024}));
     fd_pair pair = tcp_pair();
     tcp_stream s = detail::make_tcp_stream(io::socket(ctx, std::move(pair.ours)));
     io::error_code result = asio::error::fault;

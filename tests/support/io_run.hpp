@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/context.hpp"
+#include "io/make_backend.hpp"
 #include "io/sleep.hpp"
 #include "ringlet/awaitable.hpp"
 #include "support/catch.hpp"
@@ -11,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
+#include <memory>
 
 namespace ringlet::testing {
 
@@ -19,6 +21,11 @@ using namespace std::chrono_literals;
 
 /// Far beyond what anything here takes, also under a sanitizer on a busy machine.
 inline constexpr auto patience = std::chrono::seconds(30);
+
+/// The one that a server would have here. With RINGLET_BACKEND=epoll every test is run once more.
+inline std::unique_ptr<io::backend> make_backend(io::buffer_options options = {}) {
+    return io::make_backend(backend_kind::automatic, options).made;
+}
 
 /// Starts a coroutine. What it throws comes out of run().
 template <class Coroutine>

@@ -6,7 +6,7 @@
 namespace ringlet {
 
 std::span<char> outbox::prepare(std::size_t n) {
-    assert(takes(n));
+    assert(used_ + n <= limits::batch_bytes);
     if (used_ + n > block_.size()) {
         io::block larger = pool_->take(used_ + n);
         std::ranges::copy(bytes(), larger.bytes().begin());

@@ -20,10 +20,15 @@ class outbox {
     bool empty() const noexcept { return used_ == 0; }
 
     /// Whether `n` more bytes can be added without a send first.
-    bool takes(std::size_t n) const noexcept { return used_ + n <= limits::batch_bytes; }
+    bool takes(std::size_t n) const noexcept {
+        return used_ + n + interim_bytes <= limits::batch_bytes;
+    }
 
-    /// Room for `n` bytes behind what there is; takes(n) must hold. commit() says how many were
-    /// written.
+    /// For an interim response there is always room: a send follows it.
+    static constexpr std::size_t interim_bytes = 32;
+
+    /// Room for `n` bytes behind what there is; takes(n) must hold, or it is an interim response.
+    /// commit() says how many were written.
     std::span<char> prepare(std::size_t n);
     void commit(std::size_t n) noexcept { used_ += n; }
 

@@ -33,13 +33,14 @@ TEST_CASE("an outbox keeps its bytes while it grows up to a batch") {
     }
     CHECK(expected.size() + 1000 > limits::batch_bytes);
     CHECK((out.bytes() == expected));
-    const std::size_t left = limits::batch_bytes - expected.size();
+    const std::size_t left = limits::batch_bytes - outbox::interim_bytes - expected.size();
     CHECK(out.takes(left));
     CHECK(!out.takes(left + 1));
     out.append(std::string(left, '!'));
-    CHECK(out.bytes().size() == limits::batch_bytes);
     CHECK(out.takes(0));
     CHECK(!out.takes(1));
+    out.append(std::string(outbox::interim_bytes, '1'));
+    CHECK(out.bytes().size() == limits::batch_bytes);
 }
 
 TEST_CASE("what was prepared counts only as far as it was committed") {

@@ -195,6 +195,16 @@ TEST_CASE("100 Continue is sent to who waits for it, once the content is asked f
           "200 200 kept");
 }
 
+TEST_CASE("100 Continue goes out behind answers that fill their batch", "[rfc9110][10.1.1]") {
+    small_site site;
+    const std::string ask =
+        request_text("/echo", "Expect: 100-continue\r\nContent-Length: 3\r\n", "POST");
+    for (std::size_t n = 130'800; n < 131'000; n += 10) {
+        const std::string full = request_text("/large/" + std::to_string(n));
+        CHECK(site.outcome(full + ask, {"GET", "POST"}) == "200 100 408 closed");
+    }
+}
+
 TEST_CASE("an expectation of HTTP/1.0 is ignored", "[rfc9110][10.1.1]") {
     small_site site;
     const auto old = [](const std::string& fields) {

@@ -22,6 +22,10 @@ awaitable<response> ignore(request& req) {
     co_return text(std::string(req.method()));
 }
 
+awaitable<response> large(request& req) {
+    co_return text(std::string(req.param<std::size_t>("bytes"), 'x'));
+}
+
 awaitable<response> tell(request& req) {
     co_return text(std::string(req.path()) + '\n' + std::string(req.query()));
 }
@@ -91,6 +95,7 @@ server small_site::make_app(const temporary_folder& folder) {
     app.post("/form", parse);
     for (const char* method : {"GET", "POST", "PUT", "DELETE"})
         app.on(method, "/ignore", ignore);
+    app.get("/large/{bytes}", large);
     app.get("/tell/{rest...}", tell);
     app.get("/list", list);
     app.get("/host", tell_host);

@@ -4,6 +4,7 @@
 #include "http/target.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace ringlet::http {
 namespace {
@@ -87,9 +88,8 @@ fault head_rules::check_single(const field_view& f) const {
 
 /// RFC 9112 section 3.2: one valid Host, or the request cannot be routed safely.
 fault head_rules::add_host(std::string_view value) {
-    if (host_)
+    if (std::exchange(has_host_, true))
         return bad_request("repeated Host");
-    host_ = value;
     if (!value.empty() && !is_authority(value))
         return bad_request("malformed Host");
     return no_fault;
@@ -142,14 +142,9 @@ void head_rules::add_expect(std::string_view value) {
     });
 }
 
-/// RFC 9110 section 7.2: an empty Host stands for a target URI without authority. A target that
-/// names one contradicts it; for the other forms the server's default host applies.
+/// RFC 9112 section 3.2: HTTP/1.1 has to say one, if only an empty one.
 fault head_rules::check_host() const {
-    if (!host_)
-        return head_.version >= 11 ? bad_request("missing Host") : no_fault;
-    if (host_->empty() && !authority_.empty())
-        return bad_request("empty Host");
-    return no_fault;
+    return has_host_ || head_.version < 11 ? no_fault : bad_request("missing Host");
 }
 
 /// RFC 9112 sections 6.1 and 6.3.

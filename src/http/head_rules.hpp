@@ -4,7 +4,6 @@
 #include "http/request_head.hpp"
 #include "http/request_line.hpp"
 
-#include <optional>
 #include <string_view>
 
 namespace ringlet::http {
@@ -50,7 +49,7 @@ class head_rules {
 
     request_head& head_;
     std::string_view authority_; // of the target
-    std::optional<std::string_view> host_;
+    bool has_host_ = false;
     bool has_length_ = false;
     bool has_coding_ = false;
     bool chunked_ = false; // the last coding seen

@@ -75,7 +75,7 @@ bool is_port(std::string_view s) noexcept {
     return error == std::errc{} && stop == end;
 }
 
-std::optional<target_view> split_path(std::string_view path, std::string_view authority) {
+target_view split_path(std::string_view path, std::string_view authority) {
     target_view out;
     out.authority = authority;
     const auto mark = path.find('?');
@@ -89,14 +89,6 @@ std::optional<target_view> split_path(std::string_view path, std::string_view au
     return out;
 }
 
-/// The target after its "http://" or "https://", or nothing when it has another beginning.
-std::optional<std::string_view> after_scheme(std::string_view target) {
-    for (const std::string_view scheme : {"http://", "https://"})
-        if (iequals(target.substr(0, scheme.size()), scheme))
-            return target.substr(scheme.size());
-    return std::nullopt;
-}
-
 /// RFC 9112 section 3.2.3: host and port, both.
 std::optional<target_view> authority_form(std::string_view target) {
     const auto colon = target.rfind(':');
@@ -106,6 +98,22 @@ std::optional<target_view> authority_form(std::string_view target) {
     target_view out;
     out.authority = target;
     return out;
+}
+
+std::optional<target_view> absolute_form(std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!iequals(target.substr(0, scheme.size()), scheme))
+            continue;
+        const std::string_view rest = target.substr(scheme.size());
+        const auto end = std::min(rest.find_first_of("/?"), rest.size());
+        const std::string_view authority = rest.substr(0, end);
+        if (!is_authority(authority))
+            return std::nullopt;
+        target_view out = split_path(rest.substr(end), authority);
+        out.secure = scheme == "https://";
+        return out;
+    }
+    return std::nullopt;
 }
 
 std::optional<target_view> asterisk_form() {
@@ -137,14 +145,7 @@ std::optional<target_view> split_target(std::string_view target, verb method) {
         return split_path(target, {});
     if (target == "*")
         return method == verb::options ? asterisk_form() : std::nullopt;
-    const auto rest = after_scheme(target);
-    if (!rest)
-        return std::nullopt;
-    const auto end = std::min(rest->find_first_of("/?"), rest->size());
-    const std::string_view authority = rest->substr(0, end);
-    if (!is_authority(authority))
-        return std::nullopt;
-    return split_path(rest->substr(end), authority);
+    return absolute_form(target);
 }
 
 namespace {

@@ -16,6 +16,7 @@ struct target_view {
     std::string_view query;     // without the '?'
     bool has_query = false;     // "/a?" has an empty one
     bool asterisk = false;
+    bool secure = false; // of scheme https
 };
 
 /// Splits a target of a form that `method` takes: `*` is for OPTIONS only, host:port for CONNECT

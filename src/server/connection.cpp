@@ -198,7 +198,14 @@ bool connection::find_endpoint() {
         return false;
     const auto target = http::split_target(x.asked.head.target, x.asked.head.method);
     if (target && target->path.empty()) { // `*`, or a host for CONNECT
+        // What follows CONNECT is perhaps no longer HTTP.
+        if (x.asked.head.method == http::verb::connect)
+            closing_ = lingering_ = true;
         x.answer = answer_other_method(x.asked, shared_.what.allowed);
+        return false;
+    }
+    if (target && target->secure) {
+        write_error(421, "This connection is not secure.");
         return false;
     }
     const auto known =

@@ -173,6 +173,9 @@ TEST_CASE("TRACE and CONNECT are refused and tell nobody's secrets", "[rfc9110][
     const answer tunnel = site.ask("a:443", {}, "CONNECT");
     CHECK(tunnel.status == 405);
     CHECK(tunnel.fields("Allow").size() == 1);
+    // Who does not wait for the answer sends what is no HTTP, or meant for another server.
+    CHECK(site.outcome("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n" + next, {"CONNECT"}) ==
+          "405 closed");
 }
 
 TEST_CASE("100 Continue is sent to who waits for it, once the content is asked for",

@@ -160,7 +160,7 @@ TEST_CASE("each form of target goes with its own methods", "[rfc9112][3.2]") {
     check_with_next({{get("/file.txt"), "200 kept"},
                      {get("http://a/file.txt"), "200 kept"},
                      {get("HTTP://A/file.txt"), "200 kept"},
-                     {get("https://a/file.txt"), "200 kept"},
+                     {get("https://a/file.txt"), "421 kept"}, // RFC 9110 section 7.4,
                      {get("ftp://a/file.txt"), "400 closed"},
                      {get("ws://a/file.txt"), "400 closed"},
                      {get("file:///file.txt"), "400 closed"},
@@ -170,7 +170,7 @@ TEST_CASE("each form of target goes with its own methods", "[rfc9112][3.2]") {
                      {get("a:80"), "400 closed"},
                      {"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "204 kept"},
                      {"OPTIONS ** HTTP/1.1\r\nHost: a\r\n\r\n", "400 closed"},
-                     {"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "405 kept"},
+                     {"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "405 closed"},
                      {"CONNECT a HTTP/1.1\r\nHost: a\r\n\r\n", "400 closed"},
                      {"CONNECT /file.txt HTTP/1.1\r\nHost: a\r\n\r\n", "400 closed"},
                      {"CONNECT http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "400 closed"}});

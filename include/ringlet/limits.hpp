@@ -84,10 +84,12 @@ inline constexpr std::chrono::seconds idle_timeout_s{75};
 inline constexpr std::chrono::seconds body_timeout_s{30};
 /// For the client to take the next block of an answer (at most 512 KiB).
 inline constexpr std::chrono::seconds send_timeout_s{30};
-/// After the last answer, for the client to read it and to close (RFC 9112 section 9.6). Also for a
-/// WebSocket session: to finish its own close when the server ends, and to read when its client has
-/// gone, before it is cancelled.
+/// After the last answer, for the client to take or to send anything, or to close (RFC 9112 section
+/// 9.6). Also for a WebSocket session: to finish its own close when the server ends, and to read
+/// when its client has gone, before it is cancelled.
 inline constexpr std::chrono::seconds linger_timeout_s{2};
+/// For all of that, however much it takes or sends.
+inline constexpr std::chrono::seconds linger_most_s{30};
 /// After SIGTERM, for the answers that are in progress.
 inline constexpr std::chrono::seconds drain_timeout_s{10};
 /// After that, for what was cut off to be cleared away; then the process ends all the same.

@@ -30,6 +30,9 @@ class chunked_decoder {
     /// the bytes behind `consumed` belong to the next request. Complete and bad are final.
     step next(std::string_view in) noexcept;
 
+    /// Content that has yet to come of the chunk that has begun.
+    std::uint64_t left() const noexcept { return state_ == state::data ? left_ : 0; }
+
   private:
     //  size_first -> size --CR--> size_lf --> data -> data_cr -> data_lf -> size_first ...
     //                  |             ^ |

@@ -22,6 +22,12 @@ struct buffer_options {
     unsigned bytes = 4096; // of each
 };
 
+/// What a socket has yet to do.
+struct socket_backlog {
+    std::size_t unacknowledged = 0; // bytes sent that the peer's system has not confirmed
+    std::size_t unread = 0;         // bytes that have come and were not received
+};
+
 /// How many of them one armed receive fills before it ends. The kernel's ring fills up to 32 in one
 /// go, and was seen to fill 98 before a cancel reached it. Less would arm more often.
 inline constexpr unsigned multishot_buffers = 4;
@@ -61,6 +67,8 @@ class backend {
         const linger at_once{.l_onoff = reset, .l_linger = 0};
         ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     }
+
+    virtual socket_backlog backlog(int fd) noexcept;
 
     /// Carries out what was submitted, waits up to `timeout` for a completion (nullopt: as long as
     /// it takes; zero: not at all) and appends the operations that completed to `ready`. Returns

@@ -103,6 +103,7 @@ class context : public asio::execution_context, private asio::detail::thread_con
     void close(int fd) { backend_->close(fd); }
     void shutdown_send(int fd) noexcept { backend_->shutdown_send(fd); }
     void reset_on_close(int fd, bool reset) noexcept { backend_->reset_on_close(fd, reset); }
+    socket_backlog backlog(int fd) noexcept { return backend_->backlog(fd); }
 
     /// Runs `t` from the loop, soon.
     void make_ready(task& t) noexcept { ready_.push(t); }

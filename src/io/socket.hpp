@@ -114,6 +114,10 @@ class socket {
     /// first.
     void close();
 
+    /// With something unread close() is a reset, and with what the peer sends after it, it becomes
+    /// one: what was not acknowledged by then is lost.
+    socket_backlog backlog() const noexcept { return ctx_->backlog(fd_.get()); }
+
     /// How many buffers one send gathers.
     static constexpr std::size_t gather_most = 16;
 

@@ -1,6 +1,7 @@
 #include "server/body_reader.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace ringlet {
 
@@ -8,7 +9,7 @@ body_reader::step body_reader::next(std::string_view in) noexcept {
     if (ended_)
         return {what::end, 0, {}};
     if (framing_ == http::framing::content_length) {
-        if (left_ > limit_ - std::min(limit_, taken_))
+        if (left() > room())
             return {what::too_large, 0, {}}; // known before it has come
         const std::string_view piece =
             in.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size())));
@@ -28,7 +29,22 @@ body_reader::step body_reader::next(std::string_view in) noexcept {
         if (!s.data.empty())
             return give(s.data, consumed);
     }
-    return {what::more, consumed, {}};
+    return {left() > room() ? what::too_large : what::more, consumed, {}};
+}
+
+body_reader::outlook body_reader::look_at(std::string_view in) const noexcept {
+    body_reader ahead = *this;
+    ahead.limit(std::numeric_limits<std::uint64_t>::max());
+    for (;;) {
+        const step s = ahead.next(in);
+        in.remove_prefix(s.consumed);
+        if (s.what != what::piece)
+            return {s.what, ahead.left()};
+    }
+}
+
+std::uint64_t body_reader::room() const noexcept {
+    return limit_ - std::min(limit_, taken_);
 }
 
 body_reader::step body_reader::give(std::string_view piece, std::size_t consumed) noexcept {

@@ -35,12 +35,23 @@ class body_reader {
     /// with what follows. All but piece and more are final.
     step next(std::string_view in) noexcept;
 
+    /// What next() would come to at the end of `in`, however much content that is, and how much
+    /// more is then known to come.
+    struct outlook {
+        body_reader::what what;
+        std::uint64_t left;
+    };
+    outlook look_at(std::string_view in) const noexcept;
+
     bool ended() const noexcept { return ended_; }
 
-    /// Content that is known to come.
-    std::uint64_t left() const noexcept { return left_; }
+    /// Content that is known to come: by Content-Length, or of a chunk that has begun.
+    std::uint64_t left() const noexcept {
+        return framing_ == http::framing::chunked ? chunks_.left() : left_;
+    }
 
   private:
+    std::uint64_t room() const noexcept;
     step give(std::string_view piece, std::size_t consumed) noexcept;
 
     http::framing framing_ = http::framing::none;

@@ -11,7 +11,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <limits>
 
 namespace ringlet {
 
@@ -67,21 +66,10 @@ awaitable<void> connection::run() {
             co_await answer();
         end_of_request();
     }
-    if (!broken_ && (lingering_ || !input().empty()))
+    if (must_linger())
         co_await linger();
     deadline_.disarm();
     socket_.close();
-}
-
-void connection::drain() {
-    if (session_end_ != nullptr && session_end_->begin)
-        session_end_->begin();
-    else if (endless_)
-        cancellation_.begin();
-    else if (idle_ && reused_)
-        socket_.cancel_receive();
-    else if (idle_) // its first request may be on the way
-        shared_.linger_time.arm(deadline_, shared_.ctx.now());
 }
 
 // --- input ---
@@ -187,6 +175,8 @@ bool connection::next_request() {
         refuse(parsed.error, parsed.reason);
     }
     x.asked.content.begin(head);
+    if (x.status == 0 && head.body == http::framing::chunked)
+        check_content();
     return true;
 }
 
@@ -317,45 +307,6 @@ void connection::end_of_request() {
     shared_.give_back(std::move(x_));
 }
 
-// Reads and drops the content of a request that was answered without it.
-awaitable<void> connection::skip_content() {
-    std::uint64_t left = limits::drained_body_bytes;
-    x_->asked.content.limit(std::numeric_limits<std::uint64_t>::max());
-    lingering_ = lingering_ || closing_; // not skipped then, but perhaps still on its way
-    while (!closing_ && !broken_ && !skip_available(left)) {
-        if (closing_)
-            break;
-        if (!out_.empty())
-            co_await flush(); // the client may be waiting for the answers before it sends on
-        input_.clear();
-        used_ = 0;
-        input_.swap(x_->ahead);
-        if (!input_.empty())
-            continue;
-        const bool more = co_await receive_more();
-        broken_ = broken_ || timed_out_ || !more;
-    }
-    deadline_.disarm();
-}
-
-// Returns whether the content is over. `left` counts what may still come, chunks with all they
-// carry beside data.
-bool connection::skip_available(std::uint64_t& left) {
-    for (;;) {
-        const auto s = x_->asked.content.next(input());
-        used_ += s.consumed;
-        if (s.what == body_reader::what::end)
-            return true;
-        if (s.what == body_reader::what::malformed || s.consumed > left) {
-            closing_ = lingering_ = true; // where the next request begins is unknown
-            return false;
-        }
-        left -= s.consumed;
-        if (s.what == body_reader::what::more)
-            return false;
-    }
-}
-
 void connection::log_access() {
     if (shared_.access == nullptr)
         return;
@@ -381,24 +332,6 @@ void connection::log_access() {
                         .duration_us = static_cast<std::uint64_t>(
                             std::chrono::duration_cast<std::chrono::microseconds>(took).count())});
     shared_.access->append(line);
-}
-
-// --- the end ---
-
-// RFC 9112 section 9.6: closing at once would reset the connection while the client still sends,
-// and the reset can overtake the answer. So: no more from us, then wait for the client's end, for a
-// while and for a bounded size.
-awaitable<void> connection::linger() {
-    socket_.shutdown_send();
-    shared_.linger_time.arm(deadline_, shared_.ctx.now());
-    std::size_t left = limits::drained_body_bytes;
-    for (;;) {
-        auto receiving = socket_.receive();
-        auto [failed, bytes] = co_await std::move(receiving);
-        if (failed || bytes.bytes().size() > left)
-            break;
-        left -= bytes.bytes().size();
-    }
 }
 
 } // namespace ringlet

@@ -101,7 +101,9 @@ class connection final : public list_hook, private request_source {
                                  std::string_view cache_control);
     awaitable<void> add_range(const files::open_file& file, http::byte_range range);
 
+    bool must_linger() const noexcept;
     awaitable<void> linger();
+    void check_content();
     static void expired(io::deadline& d);
 
     // Derived, so that the callbacks find the connection again.

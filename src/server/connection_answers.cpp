@@ -16,8 +16,9 @@ namespace ringlet {
 void connection::decide_end() noexcept {
     const exchange& x = *x_;
     const body_reader& content = x.asked.content;
-    if (!content.ended() && ((x.asked.head.expect_continue && !x.continued) ||
-                             content.left() > limits::drained_body_bytes))
+    if (!content.ended() &&
+        ((x.asked.head.expect_continue && !x.continued) ||
+         std::max(content.left(), content.look_at(input()).left) > limits::drained_body_bytes))
         closing_ = lingering_ = true;
     closing_ = closing_ || shared_.draining; // which may have begun while the handler was busy
 }

@@ -201,6 +201,39 @@ TEST_CASE("content that comes after the last answer is no reason for a reset") {
     client.send("2"); // and this would fail
 }
 
+TEST_CASE("the last answer is whole for a client that sends on while it reads") {
+    const test_site site;
+    server_process server(serve(site.path()));
+    for (const char* version : {"HTTP/1.1", "HTTP/1.0"}) {
+        raw_client client(server.port());
+        client.send("GET /photo.png " + std::string(version) +
+                    "\r\nHost: a\r\nConnection: close\r\n\r\n");
+        std::string got;
+        for (std::string part; !(part = client.read_once()).empty(); got += part)
+            client.offer("\r\n");
+        REQUIRE(got.size() > site["photo.png"].size());
+        CHECK((got.substr(got.find("\r\n\r\n") + 4) == site["photo.png"]));
+    }
+}
+
+TEST_CASE("a client that sends all of its content first gets its answer") {
+    const test_site site;
+    server_process server(serve(site.path()));
+    const std::size_t before = server.open_descriptors();
+    {
+        raw_client client(server.port());
+        client.send(request_text("/", "Content-Length: 30000000\r\n", "POST"));
+        client.send(std::string(30'000'000, 'b'));
+        const auto a = client.read_answer();
+        REQUIRE(a);
+        CHECK(a->status == 405);
+        CHECK(a->complete);
+        client.end_sending();
+        CHECK(client.at_end());
+    }
+    CHECK(server.back_to(before));
+}
+
 TEST_CASE("content that is too large ends the connection after the answer") {
     const test_site site;
     server_process server(serve(site.path()));

@@ -164,6 +164,7 @@ asked expect(const choices& c) {
     a.is_head = c.method == "HEAD";
     a.is_old = c.version == 10;
     a.expects = c.expects && !a.is_old;
+    a.malformed = !c.is_sound;
     const std::string_view as = a.is_head ? "GET" : c.method;
     if (c.where.method.empty()) {
         a.status = 404;

@@ -20,9 +20,10 @@ struct asked {
     bool is_old = false;  // HTTP/1.0
     unsigned status = 200;
     std::optional<std::string> content; // of the answer, where it is known
-    bool reads = false;                 // its handler reads the content...
-    bool expects = false;               // ...which the client is to be told to send
-    bool waits = false; // its answer takes time, in which the client's end is noticed
+    bool malformed = false; // its content, which is 400 if that is seen before the answer is given
+    bool reads = false;     // its handler reads the content...
+    bool expects = false;   // ...which the client is to be told to send
+    bool waits = false;     // its answer takes time, in which the client's end is noticed
     afterwards then = afterwards::goes_on;
 };
 

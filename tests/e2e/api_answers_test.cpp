@@ -84,8 +84,7 @@ TEST_CASE("an exception is 500 with an id that the log has too") {
     const std::size_t at = a.body.find("\"request_id\":\"");
     REQUIRE(at != a.body.npos);
     const std::string id = a.body.substr(at + 14, 32);
-    const std::string printed = app.server.err().wait_until(
-        [&](const std::string& text) { return text.find("(request " + id + ")") != text.npos; });
+    const std::string printed = app.server.expect_printed("(request " + id + ")");
     CHECK(printed.find("GET /broken: handler failed: this handler is broken") != printed.npos);
     CHECK(app.get("/query").status == 200);
 }

@@ -35,9 +35,7 @@ raw_client closing_client(const api_app& app) {
 }
 
 void wait_for(api_app& app, const std::string& printed) {
-    const std::string all = app.server.err().wait_until(
-        [&](const std::string& text) { return text.find(printed) != text.npos; });
-    CHECK(all.find(printed) != all.npos);
+    app.server.expect_printed(printed);
 }
 
 } // namespace
@@ -101,12 +99,13 @@ TEST_CASE("a stream of known length keeps its promise or breaks off") {
     const auto less = client.read_answer(); // 24 of 32
     REQUIRE(less);
     CHECK_FALSE(less->complete);
-    const answer more = app.get("/stream/known/2"); // 24 for 16
-    CHECK(more.body == pieces(2));
-    app.server.err().wait_until([](const std::string& text) {
-        return text.find("shorter than was promised") != text.npos &&
-               text.find("longer than was promised") != text.npos;
-    });
+    app.server.expect_printed("shorter than was promised");
+    raw_client another(app.server.port());
+    another.send(request_text("/stream/known/2")); // 24 for 16
+    const auto more = another.read_answer();
+    REQUIRE(more);
+    CHECK(more->body == pieces(2));
+    app.server.expect_printed("longer than was promised");
 }
 
 TEST_CASE("a stream that fails midway does not look complete") {
@@ -124,8 +123,7 @@ TEST_CASE("a stream that fails midway does not look complete") {
     char byte = 0;
     error = ::send(old.fd(), &byte, 1, MSG_NOSIGNAL) < 0 ? errno : 0;
     CHECK((error == EPIPE || error == ECONNRESET));
-    app.server.err().wait_until(
-        [](const std::string& text) { return text.find("no more to be had") != text.npos; });
+    app.server.expect_printed("no more to be had");
 }
 
 TEST_CASE("a stream that ends with the connection is reset when it is cut off") {
@@ -146,8 +144,8 @@ TEST_CASE("a second write at the same time is refused and the stream breaks off"
     const answer a = app.get("/stream/twice");
     CHECK_FALSE(a.complete);
     CHECK(a.body.find("the second") == a.body.npos);
-    app.server.err().wait_until(
-        [](const std::string& text) { return text.find("one write at a time") != text.npos; });
+    app.server.expect_printed("refused: one write at a time");
+    app.server.expect_printed("/stream/twice: a stream broke off");
 }
 
 TEST_CASE("100 Continue does not come after the answer has begun") {
@@ -249,8 +247,7 @@ TEST_CASE("a WebSocket session is closed with a code that says why") {
     websocket_client fails(app.server.port(), "/ws");
     fails.say("throw");
     CHECK(fails.closed_with() == 1011);
-    app.server.err().wait_until(
-        [](const std::string& text) { return text.find("the session fails") != text.npos; });
+    app.server.expect_printed("the session fails");
     websocket_client too_long(app.server.port(), "/ws");
     too_long.say(std::string(2'000'000, 'x'));
     CHECK(too_long.closed_with() == 1009);

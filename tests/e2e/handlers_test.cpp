@@ -94,8 +94,7 @@ TEST_CASE("more handlers than there are receive buffers can wait, and others are
     }
     CHECK(ask(server.port(), "/hello/world").body == "hello, world");
     server.signal(SIGTERM);
-    server.err().wait_until(
-        [](const std::string& text) { return text.find("finishing") != text.npos; });
+    server.expect_printed("finishing");
     server.signal(SIGTERM);
     server.expect_exit(1);
 }
@@ -126,8 +125,7 @@ TEST_CASE("more offloaded work than the queue takes is 503") {
     CHECK(eventually([&] { return ask(server.port(), "/offload").status == 503; }));
     CHECK(ask(server.port(), "/hello/world").status == 200);
     server.signal(SIGTERM);
-    server.err().wait_until(
-        [](const std::string& text) { return text.find("finishing") != text.npos; });
+    server.expect_printed("finishing");
     server.signal(SIGTERM);
     server.expect_exit(1);
 }
@@ -157,8 +155,7 @@ TEST_CASE("an exception is 500 and a line in the log and the server lives on") {
         CHECK(failed->body.find("always fails") == failed->body.npos); // the client is not told why
         CHECK(next->body == "hello, world");
     }
-    const std::string printed = server.err().wait_until(
-        [](const std::string& text) { return text.find("offloaded work failed") != text.npos; });
+    const std::string printed = server.expect_printed("offloaded work failed");
     CHECK(printed.find("this handler always fails") != printed.npos);
 }
 

@@ -219,8 +219,7 @@ TEST_CASE("a server without free descriptors recovers") {
     std::vector<raw_client> clients;
     for (int i = 0; i < 100; ++i)
         clients.emplace_back(server.port());
-    server.err().wait_until(
-        [](const std::string& text) { return text.find("cannot accept") != text.npos; });
+    server.expect_printed("cannot accept");
     for (raw_client& c : clients)
         c.offer(request_text("/one.txt"));
     // Those that were accepted are answered, if only with 503; the others wait their turn.

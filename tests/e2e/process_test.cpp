@@ -222,8 +222,7 @@ TEST_CASE("an access log that nobody takes is refused, or cannot keep the server
     for (int i = 0; i < 100; ++i)
         CHECK(ask(server.port(), "/one.txt", agent).status == 200);
     server.signal(SIGTERM);
-    server.err().wait_until(
-        [](const std::string& text) { return text.find("finishing") != text.npos; });
+    server.expect_printed("finishing");
     server.signal(SIGTERM);
     server.expect_exit(1);
 }

@@ -9,9 +9,7 @@ namespace ringlet::testing {
 namespace {
 
 void wait_for_drain(server_process& server) {
-    const std::string printed = server.err().wait_until(
-        [](const std::string& text) { return text.find("finishing") != text.npos; });
-    REQUIRE(printed.find("finishing") != printed.npos);
+    server.expect_printed("finishing");
 }
 
 struct tally {

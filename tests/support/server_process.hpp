@@ -51,6 +51,16 @@ class server_process {
     collected_output& err() noexcept { return process_.err(); }
     void signal(int number) const { process_.signal(number); }
 
+    /// Waits until `text` is in what the server prints on standard error, which is returned, or
+    /// fails.
+    std::string expect_printed(const std::string& text) {
+        const std::string printed =
+            err().wait_until([&](const std::string& all) { return all.find(text) != all.npos; });
+        INFO("the server has printed: " << printed);
+        REQUIRE(printed.find(text) != printed.npos);
+        return printed;
+    }
+
     /// Waits for the end and compares the exit code (1000 plus the signal after a crash).
     void expect_exit(int code) {
         ended_ = true;

@@ -4,6 +4,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <cstdint>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 
@@ -43,9 +44,18 @@ awaitable<void> fail_midway(writer& out) {
     throw std::runtime_error("no more to be had");
 }
 
+awaitable<void> write_meanwhile(writer& out) {
+    try {
+        co_await out.write("the second");
+    } catch (const std::logic_error& e) {
+        std::cerr << "refused: " << e.what() << '\n';
+        throw;
+    }
+}
+
 awaitable<void> write_twice(writer& out) {
     const std::string much(8'000'000, 'x');
-    auto both = out.write(much) && out.write("the second");
+    auto both = out.write(much) && write_meanwhile(out);
     co_await std::move(both);
 }
 

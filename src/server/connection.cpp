@@ -116,7 +116,8 @@ bool connection::take(const io::error_code& failed, io::lease&& bytes) {
     if (failed && timed_out_ && !idle_)
         return true; // a request that came too slowly is told so
     if (failed) {
-        broken_ = true;
+        // Told to end while it was idle: its last answer may still be on the way.
+        broken_ = !(shared_.draining && idle_ && failed == asio::error::operation_aborted);
         return false;
     }
     timed_out_ = false; // the deadline may have passed just when the bytes came: they win

@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <csignal>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -122,6 +123,7 @@ TEST_CASE("the end of the stream and a reset are errors of a public read") {
 TEST_CASE("a public write to a peer that is gone is an error, and no signal") {
     connected_stream c(stream_pair());
     c.peer.reset();
+    std::signal(SIGPIPE, SIG_DFL);
     run(c.ctx, [&]() -> awaitable<void> {
         auto writing = c.socket.async_write_some(asio::buffer("anybody there?", 14),
                                                  asio::as_tuple(asio::use_awaitable));

@@ -156,6 +156,15 @@ awaitable<void> serve(tcp_stream s, detail::session_end& end, const response& an
         std::rethrow_exception(thrown);
 }
 
+// RFC 6455 section 11.3: fields that a request must not have twice. One proxy would believe the
+// first line, another the last.
+void check_sole(const http::request_head& head, http::field_id id) {
+    std::size_t lines = 0;
+    head.for_each(id, [&lines](std::string_view) { ++lines; });
+    if (lines > 1)
+        throw http_error(400, "The WebSocket handshake repeats a field.");
+}
+
 } // namespace
 
 response accept_websocket(request& req, websocket_session session) {
@@ -171,6 +180,8 @@ response accept_websocket(request& req, websocket_session session) {
         what->handshake.insert(name, value);
     if (!beast::websocket::is_upgrade(what->handshake))
         throw http_error(426, "This is a WebSocket.");
+    check_sole(asked.head, http::field_id::sec_websocket_key);
+    check_sole(asked.head, http::field_id::sec_websocket_version);
     if (req.field("Sec-WebSocket-Version") != "13") // RFC 6455 section 4.4
         throw http_error(426, "The version of the WebSocket handshake is not 13.")
             .set("Sec-WebSocket-Version", "13");

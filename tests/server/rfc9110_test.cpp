@@ -326,6 +326,22 @@ TEST_CASE("a WebSocket of another version is 426 with the one there is", "[rfc91
     }
 }
 
+TEST_CASE("a WebSocket handshake has one key and one version", "[rfc6455][11.3]") {
+    const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const std::string version_13 = "Sec-WebSocket-Version: 13\r\n";
+    const auto status = [](const std::string& lines) {
+        small_site site; // a new one: a session's timer makes the clock a real one
+        const conversation all = site.say(
+            request_text("/socket", "Connection: Upgrade\r\nUpgrade: websocket\r\n" + lines));
+        return all.answers.front().status;
+    };
+    CHECK(status(key + version_13) == 101);
+    CHECK(status(key + key + version_13) == 400);
+    CHECK(status(key + version_13 + "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n") == 400);
+    CHECK(status(key + version_13 + version_13) == 400);
+    CHECK(status(key + version_13 + "Sec-WebSocket-Version: 12\r\n") == 400);
+}
+
 TEST_CASE("an error says what is wrong, but to HEAD", "[rfc9110][15.5][15.6]") {
     small_site site;
     for (const auto& [target, fields, method, status] : all_statuses) {

@@ -103,6 +103,10 @@ inline constexpr std::size_t batch_bytes = 128 * 1024;
 
 // --- what clients may say of themselves ---
 
+/// As much of a request line that is refused goes into the access log; escaped, it is up to four
+/// times as long there.
+inline constexpr std::size_t logged_line_bytes = 256;
+
 /// A longer X-Request-Id is not taken over: it would go into every line about its request.
 inline constexpr std::size_t request_id_bytes = 64;
 

@@ -1,7 +1,9 @@
 #include "server/access_log.hpp"
 
+#include "ringlet/limits.hpp"
 #include "server/log.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -47,6 +49,17 @@ void append_escaped(std::string& out, std::string_view text) {
     }
 }
 
+void append_request(std::string& out, const access_entry& e) {
+    if (e.target.empty()) {
+        append_escaped(out, e.received);
+        return;
+    }
+    append_escaped(out, e.method);
+    out += ' ';
+    append_escaped(out, e.target);
+    out += e.version == 10 ? " HTTP/1.0" : " HTTP/1.1";
+}
+
 void append_time(std::string& out, std::int64_t unix_s) {
     const std::time_t t = unix_s;
     std::tm utc{};
@@ -65,15 +78,19 @@ void append_seconds(std::string& out, std::uint64_t us) {
 
 } // namespace
 
+std::string_view first_line(std::string_view input) noexcept {
+    constexpr std::string_view line_end = "\r\n";
+    input.remove_prefix(std::min(input.find_first_not_of(line_end), input.size()));
+    return input.substr(0, std::min(input.find_first_of(line_end), limits::logged_line_bytes));
+}
+
 void format_access_line(std::string& out, const access_entry& e) {
     out += e.peer;
     out += " - - [";
     append_time(out, e.unix_s);
     out += "] \"";
-    append_escaped(out, e.method);
-    out += ' ';
-    append_escaped(out, e.target);
-    out += e.version == 10 ? " HTTP/1.0\" " : " HTTP/1.1\" ";
+    append_request(out, e);
+    out += "\" ";
     out += std::to_string(e.status);
     out += ' ';
     out += std::to_string(e.body_bytes);

@@ -59,14 +59,19 @@ class access_log {
 /// What a line says: the combined format, and the time the server took.
 struct access_entry {
     std::string_view peer;
-    std::int64_t unix_s = 0; // when the request was complete
-    std::string_view method, target;
+    std::int64_t unix_s = 0;         // when the request was complete
+    std::string_view method, target; // no target: the request was refused before it was known
     unsigned version = 11;
+    std::string_view received; // then the line is logged as far as it came
     unsigned status = 0;
     std::uint64_t body_bytes = 0;
     std::string_view referer, user_agent;
     std::uint64_t duration_us = 0;
 };
+
+/// The beginning of the first line in `input` that is not empty, without its end: at most
+/// limits::logged_line_bytes.
+std::string_view first_line(std::string_view input) noexcept;
 
 /// Appends `e` as one line. Quotes, backslashes and control characters are escaped as \xHH, so that
 /// a client cannot forge a line.

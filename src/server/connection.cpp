@@ -326,6 +326,7 @@ void connection::log_access() {
                         .method = head.method_name,
                         .target = head.target,
                         .version = head.version,
+                        .received = head.target.empty() ? first_line(input()) : std::string_view(),
                         .status = x.status,
                         .body_bytes = x.body_bytes,
                         .referer = value(http::field_id::referer),

@@ -207,6 +207,32 @@ TEST_CASE("the access log has one line per request and loses none at shutdown") 
     CHECK(text.find(" 400 ") != text.npos);
 }
 
+TEST_CASE("the access log has what was received of a request that is refused") {
+    const test_site site;
+    const auto log = site.path() / "access.log";
+    server_process server(serve(site.path(), {"--access-log", log.string()}));
+    const auto refuse = [&server](std::string_view bytes, unsigned status) {
+        raw_client client(server.port());
+        const auto a = client.offer(bytes).read_answer();
+        REQUIRE(a);
+        CHECK(a->status == status);
+    };
+    refuse("G\x1b[31mT \"/\" 200\r\nUser-Agent: x\r\n\r\n", 400);
+    refuse("\r\nGET / HTTP/9.1\r\n\r\n", 505);
+    refuse("GET /" + std::string(40'000, 'a'), 414);
+    refuse(request_text("/one.txt", "X: " + std::string(40'000, 'a') + "\r\n"), 431);
+    server.signal(SIGTERM);
+    server.expect_exit(0);
+
+    const std::string text = read_file(log);
+    CAPTURE(text);
+    CHECK(lines_in(text) == 4);
+    CHECK(text.find("] \"G\\x1b[31mT \\x22/\\x22 200\" 400 ") != text.npos);
+    CHECK(text.find("] \"GET / HTTP/9.1\" 505 ") != text.npos);
+    CHECK(text.find("] \"GET /" + std::string(251, 'a') + "\" 414 ") != text.npos);
+    CHECK(text.find("] \"GET /one.txt HTTP/1.1\" 431 ") != text.npos);
+}
+
 TEST_CASE("an access log that nobody takes is refused, or cannot keep the server from its end") {
     const test_site site;
     const std::string pipe = (site.path() / "pipe").string();

@@ -1,5 +1,6 @@
 #include "server/access_log.hpp"
 
+#include "ringlet/limits.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -29,6 +30,7 @@ TEST_CASE("an access line has the combined format and the duration") {
                          .method = "GET",
                          .target = "/a?b=c",
                          .version = 11,
+                         .received = "of no interest",
                          .status = 206,
                          .body_bytes = 12345,
                          .referer = "http://example/",
@@ -42,11 +44,32 @@ TEST_CASE("an access line has the combined format and the duration") {
 TEST_CASE("what a request lacks is a dash in its access line") {
     access_entry e;
     e.peer = "::1";
-    e.version = 10;
     e.status = 400;
     e.duration_us = 7;
-    CHECK(line_of(e) ==
-          "::1 - - [01/Jan/1970:00:00:00 +0000] \"- - HTTP/1.0\" 400 0 \"-\" \"-\" 0.000007\n");
+    CHECK(line_of(e) == "::1 - - [01/Jan/1970:00:00:00 +0000] \"-\" 400 0 \"-\" \"-\" 0.000007\n");
+}
+
+TEST_CASE("an access line has what was received of a request that was refused") {
+    access_entry e;
+    e.received = "GET /\"\n\x1b / HTTP/2.0";
+    e.status = 505;
+    const std::string line = line_of(e);
+    CHECK(line.find("] \"GET /\\x22\\x0a\\x1b / HTTP/2.0\" 505 ") != line.npos);
+    e.method = "GET";
+    e.target = "/";
+    CHECK(line_of(e).find("] \"GET / HTTP/1.1\" 505 ") != line.npos); // better than the bytes
+}
+
+TEST_CASE("of what was received the first line counts, up to a bound") {
+    CHECK(first_line("GET / HTTP/1.1\r\nHost: a\r\n\r\n") == "GET / HTTP/1.1");
+    CHECK(first_line("GET /\nHost: a") == "GET /");
+    CHECK(first_line("\r\n\r\nGET /half") == "GET /half");
+    CHECK(first_line("") == "");
+    CHECK(first_line("\r\n\r") == "");
+    const std::string most(limits::logged_line_bytes, 'a');
+    CHECK(first_line(most) == most);
+    CHECK(first_line(most + "a") == most);
+    CHECK(first_line(most + "\r\n") == most);
 }
 
 TEST_CASE("a client cannot forge an access line") {

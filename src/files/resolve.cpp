@@ -5,7 +5,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -77,11 +76,7 @@ http::status examine(open_file& f) {
     if (!S_ISREG(s.st_mode))
         return http::status::forbidden;
     ::fcntl(f.fd.get(), F_SETFL, O_RDONLY); // some file systems answer EAGAIN to O_NONBLOCK reads
-    f.size = static_cast<std::uint64_t>(s.st_size);
-    // Some file systems hold times that 64 bits of nanoseconds do not: the years 1677 to 2262.
-    const std::int64_t seconds =
-        std::clamp<std::int64_t>(s.st_mtim.tv_sec, -9'200'000'000, 9'200'000'000);
-    f.mtime_ns = seconds * 1'000'000'000 + s.st_mtim.tv_nsec;
+    static_cast<io::file_state&>(f) = io::state_of(s);
     f.inode = s.st_ino;
     return http::status::ok;
 }

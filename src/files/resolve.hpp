@@ -5,6 +5,7 @@
 #include "http/encoding.hpp"
 #include "http/request_head.hpp"
 #include "io/context.hpp"
+#include "io/file_state.hpp"
 #include "ringlet/symlinks.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -14,11 +15,9 @@
 
 namespace ringlet::files {
 
-/// A regular file, open for reading.
-struct open_file {
+/// A regular file, open for reading, and what it was when it was opened.
+struct open_file : io::file_state {
     unique_fd fd;
-    std::uint64_t size = 0;
-    std::int64_t mtime_ns = 0;
     std::uint64_t inode = 0;
 };
 

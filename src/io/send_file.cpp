@@ -1,5 +1,7 @@
 #include "io/send_file.hpp"
 
+#include <cerrno>
+
 namespace ringlet::io {
 namespace {
 
@@ -16,6 +18,13 @@ std::span<char> part_of(const block& b, std::uint64_t length) noexcept {
     return b.bytes().first(static_cast<std::size_t>(std::min<std::uint64_t>(b.size(), length)));
 }
 
+// Of what has been read, before it is sent. Sent, it would make the part look complete.
+error_code check(const file_part& part, std::size_t got) noexcept {
+    if (!is_still(part.made_from, part.fd))
+        return {ESTALE, boost::system::system_category()};
+    return got == 0 ? error_code(asio::error::eof) : error_code();
+}
+
 } // namespace
 
 asio::awaitable<error_code> send_file(socket& to, file_part& part, deadline& stalled,
@@ -30,9 +39,7 @@ asio::awaitable<error_code> send_file(socket& to, file_part& part, deadline& sta
         const std::span<char> into = part_of(b, part.length);
         auto reading = async_read_at(ctx, part.fd, into, part.offset, token);
         const auto [read_error, got] = co_await std::move(reading);
-        failed = read_error;
-        if (!failed && got == 0)
-            failed = asio::error::eof;
+        failed = read_error ? read_error : check(part, got);
         if (failed)
             break;
 

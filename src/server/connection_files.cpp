@@ -191,7 +191,7 @@ awaitable<void> connection::add_range(const files::open_file& file, http::byte_r
         co_await flush();
         if (broken_)
             co_return;
-        io::file_part part{file.fd.get(), range.first, range.length()};
+        io::file_part part{file.fd.get(), range.first, range.length(), file};
         const io::error_code failed =
             co_await io::send_file(socket_, part, deadline_, shared_.send_time);
         x.body_bytes += range.length() - part.length;
@@ -207,15 +207,17 @@ awaitable<void> connection::add_range(const files::open_file& file, http::byte_r
             io::async_read_at(shared_.ctx, file.fd.get(), left, range.last + 1 - left.size(),
                               asio::as_tuple(asio::deferred));
         const auto [failed, got] = co_await std::move(reading);
-        if (failed || got == 0) { // the file has become shorter: what was promised cannot be kept
-            co_await flush();
-            broken_ = true;
-            co_return;
-        }
+        if (failed || got == 0)
+            break;
         left = left.subspan(got);
-        out_.commit(got);
-        x.body_bytes += got;
     }
+    if (!left.empty() || !io::is_still(file, file.fd.get())) {
+        co_await flush(); // what was promised cannot be kept; but there may be earlier answers
+        broken_ = true;
+        co_return;
+    }
+    out_.commit(static_cast<std::size_t>(range.length()));
+    x.body_bytes += range.length();
 }
 
 } // namespace ringlet

@@ -13,7 +13,8 @@ namespace ringlet::testing {
 
 class raw_client {
   public:
-    explicit raw_client(std::uint16_t port) : fd_(connect_to(port)) {}
+    explicit raw_client(std::uint16_t port, int window_bytes = 0)
+        : fd_(connect_to(port, window_bytes)) {}
 
     int fd() const noexcept { return fd_.get(); }
 
@@ -52,6 +53,12 @@ class raw_client {
 
     /// Whether the server closes without another byte.
     bool at_end() { return buffer_.empty() && !read_some(); }
+
+    /// Waits until that much has come, or the server has closed. It can still be read.
+    void wait_for_bytes(std::size_t bytes) {
+        while (buffer_.size() < bytes && read_some()) {
+        }
+    }
 
     /// What one receive brings.
     std::string read_once() {

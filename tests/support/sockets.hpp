@@ -65,8 +65,12 @@ struct listening {
     std::uint16_t port = 0;
 };
 
-inline unique_fd connect_to(std::uint16_t port) {
+/// `window_bytes`, unless 0, is about what the peer can send before somebody reads.
+inline unique_fd connect_to(std::uint16_t port, int window_bytes = 0) {
     unique_fd fd = tcp_socket();
+    if (window_bytes != 0)
+        checked(setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &window_bytes, sizeof window_bytes),
+                "receive buffer");
     sockaddr_in address = loopback_address(port);
     checked(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), "connect");
     return fd;

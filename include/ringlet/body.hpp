@@ -41,8 +41,8 @@ class form {
 /// closed.
 ///
 /// All of these throw http_error: 413 beyond the limit, 408 when nothing comes for
-/// limits::body_timeout_s, 400 when it is malformed; and boost::system::system_error when the
-/// client has gone. One at a time, and each byte is given once.
+/// server_limits::body_timeout_s, 400 when it is malformed; and boost::system::system_error when
+/// the client has gone. One at a time, and each byte is given once.
 class body {
   public:
     explicit body(request::data& d) noexcept : data_(&d) {}

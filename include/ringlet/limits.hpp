@@ -1,4 +1,5 @@
-// Every limit of the server in one place, each with its unit in its name and its reason.
+// Limits that nobody has to change, each with its unit in its name and its reason. The others stand
+// in <ringlet/server_limits.hpp>.
 #pragma once
 
 #include <chrono>
@@ -74,25 +75,16 @@ inline constexpr std::size_t ahead_bytes = 16 * 1024;
 /// A longer message closes the connection (1009).
 inline constexpr std::size_t websocket_message_bytes = 1024 * 1024;
 
-// --- time: what a connection may take for each of its phases ---
+// --- time ---
 
-/// From the first byte of a request head, or from the beginning of the connection, to its end.
-inline constexpr std::chrono::seconds head_timeout_s{20};
-/// Between an answer and the next request.
-inline constexpr std::chrono::seconds idle_timeout_s{75};
-/// For the next piece of content that a handler waits for: then 408.
-inline constexpr std::chrono::seconds body_timeout_s{30};
-/// For the client to take the next block of an answer (at most 512 KiB).
-inline constexpr std::chrono::seconds send_timeout_s{30};
 /// After the last answer, for the client to take or to send anything, or to close (RFC 9112 section
 /// 9.6). Also for a WebSocket session: to finish its own close when the server ends, and to read
 /// when its client has gone, before it is cancelled.
 inline constexpr std::chrono::seconds linger_timeout_s{2};
 /// For all of that, however much it takes or sends.
 inline constexpr std::chrono::seconds linger_most_s{30};
-/// After SIGTERM, for the answers that are in progress.
-inline constexpr std::chrono::seconds drain_timeout_s{10};
-/// After that, for what was cut off to be cleared away; then the process ends all the same.
+/// After the drain timeout, for what was cut off to be cleared away; then the process ends all the
+/// same.
 inline constexpr std::chrono::seconds stop_timeout_s{3};
 
 // --- answers ---
@@ -117,6 +109,13 @@ inline constexpr std::size_t compress_inline_bytes = 64 * 1024;
 /// How far back Brotli looks: 64 KiB. With a window of its own choice (22) a stream holds 9 MB
 /// instead of 0.7, for a few hundredths of the size.
 inline constexpr int brotli_window_bits = 16;
+
+// --- overload ---
+
+/// What 429 and 503 say in Retry-After, where there are too many connections.
+inline constexpr std::uint64_t retry_after_s = 10;
+/// Connections that are told so at a time. Those beyond are closed at once.
+inline constexpr std::uint32_t turned_away = 256;
 
 // --- blocking work (offload) ---
 

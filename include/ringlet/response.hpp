@@ -81,7 +81,7 @@ class writer {
     /// Sends `chunk`; suspends until the client's side has room for it, so that a slow client slows
     /// the handler down and no memory fills. An empty chunk sends nothing. Throws
     /// boost::system::system_error when the client has gone or takes nothing for
-    /// limits::send_timeout_s. One write at a time: a second one throws std::logic_error.
+    /// server_limits::send_timeout_s. One write at a time: a second one throws std::logic_error.
     virtual awaitable<void> write(std::string_view chunk) = 0;
 
   protected:

@@ -16,6 +16,7 @@
 #include "ringlet/response.hpp"
 #include "ringlet/routes.hpp"
 #include "ringlet/server.hpp"
+#include "ringlet/server_limits.hpp"
 #include "ringlet/sleep.hpp"
 #include "ringlet/state.hpp"
 #include "ringlet/symlinks.hpp"

@@ -3,6 +3,7 @@
 
 #include "ringlet/backend_kind.hpp"
 #include "ringlet/routes.hpp"
+#include "ringlet/server_limits.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,7 @@ struct run_options {
     std::string access_log = {};
     log_level level = log_level::info;
     backend_kind backend = backend_kind::automatic;
+    server_limits limits = {};
 };
 
 namespace test {

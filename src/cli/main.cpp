@@ -5,10 +5,51 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <malloc.h>
 #include <map>
 #include <string>
+
+namespace {
+
+// The options of ringlet::server_limits.
+void add_limits(CLI::App& app, ringlet::server_limits& most) {
+    const auto seconds = [&app](const char* name, std::chrono::seconds& value, const char* help) {
+        app.add_option_function<int>(
+               name, [&value](int given) { value = std::chrono::seconds(given); }, help)
+            ->type_name("S")
+            ->check(CLI::Range(1, 86'400))
+            ->default_str(std::to_string(value.count()))
+            ->group("Limits");
+    };
+    const auto number = [&app](const char* name, std::uint32_t& value, std::uint32_t least,
+                               const char* help) {
+        app.add_option(name, value, help)
+            ->type_name("N")
+            ->check(CLI::Range(least, 100'000'000U))
+            ->capture_default_str()
+            ->group("Limits");
+    };
+    seconds("--head-timeout-s", most.head_timeout_s, "For a request head, from its first byte");
+    seconds("--idle-timeout-s", most.idle_timeout_s, "Between an answer and the next request");
+    seconds("--body-timeout-s", most.body_timeout_s, "For the next piece of content");
+    number("--body-min-bytes-per-s", most.body_min_bytes_per_s, 0,
+           "Pace of content that takes longer than that; 0: any");
+    seconds("--send-timeout-s", most.send_timeout_s,
+            "For the client to take the next block of an answer");
+    seconds("--drain-timeout-s", most.drain_timeout_s,
+            "For what is in progress, after SIGTERM or SIGINT");
+    number("--connections", most.connections, 0,
+           "Open at a time, beyond that 503; 0: nine tenths of the open files");
+    number("--connections-per-client", most.connections_per_client, 0,
+           "Of one IPv4 address or IPv6 /64, beyond that 429; 0: half of them");
+    number("--requests-per-connection", most.requests_per_connection, 1,
+           "Then the connection is closed");
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
     using ringlet::log_level;
@@ -65,6 +106,7 @@ int main(int argc, char** argv) {
         ->type_name("LEVEL")
         ->check(CLI::IsMember({"error", "warning", "info", "debug"}).description(""))
         ->capture_default_str();
+    add_limits(app, options.limits);
     CLI::App* doctor =
         app.add_subcommand("doctor", "Print what the kernel offers, and what is used of it");
 

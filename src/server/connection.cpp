@@ -16,8 +16,13 @@ namespace ringlet {
 
 namespace asio = boost::asio;
 
-connection::connection(worker_state& shared, unique_fd fd)
-    : shared_(shared), socket_(shared.ctx, std::move(fd)), out_(shared.ctx.blocks()) {
+connection::connection(worker_state& shared, unique_fd fd, admission::ticket ticket)
+    : shared_(shared),
+      socket_(shared.ctx, std::move(fd)),
+      out_(shared.ctx.blocks()),
+      ticket_(std::move(ticket)) {
+    if (ticket_.verdict() != admission::verdict::admitted)
+        turn_away();
     if (shared_.access != nullptr)
         peer_ = peer_address(socket_.native_handle());
 }
@@ -91,13 +96,13 @@ void connection::keep_rest() {
 // comes in.
 bool connection::begin_receiving() {
     keep_rest();
-    if (shared_.draining && idle_ && reused_)
+    if (shared_.draining && idle_ && answered_ != 0)
         return false;
-    if (reused_)
+    if (answered_ != 0)
         socket_.stay_armed(); // the client keeps the connection alive: from now on it pays
     if (idle_ && shared_.draining)
         shared_.linger_time.arm(deadline_, shared_.ctx.now());
-    else if (idle_ && reused_)
+    else if (idle_ && answered_ != 0)
         shared_.idle_time.arm(deadline_, shared_.ctx.now());
     else if (!deadline_.armed())
         shared_.head_time.arm(deadline_, shared_.ctx.now());
@@ -162,11 +167,14 @@ bool connection::next_request() {
     x.status = 0;
     x.body_bytes = 0;
     x.continued = false;
+    x.waited = {};
+    x.received = 0;
     x.asked.reset();
     x.asked.source = this;
     if (parsed.what == http::outcome::complete) {
         used_ += parsed.consumed;
-        closing_ = closing_ || shared_.draining || !head.keep_alive;
+        closing_ = closing_ || shared_.draining || !head.keep_alive ||
+                   answered_ + 1 >= shared_.most.requests_per_connection;
     } else if (timed_out_) {
         const http::verb method = head.method; // an answer to HEAD has no content
         head = {};
@@ -303,7 +311,7 @@ void connection::end_of_request() {
         used_ = 0;
         input_.insert(input_.end(), x.ahead.begin(), x.ahead.end());
     }
-    reused_ = true;
+    ++answered_;
     endless_ = false;
     shared_.give_back(std::move(x_));
 }

@@ -7,6 +7,7 @@
 #include "http/parser.hpp"
 #include "http/target.hpp"
 #include "io/socket.hpp"
+#include "server/admission.hpp"
 #include "server/cancellation.hpp"
 #include "server/content.hpp"
 #include "server/outbox.hpp"
@@ -23,7 +24,7 @@ namespace ringlet {
 
 class connection final : public list_hook, private request_source {
   public:
-    connection(worker_state& shared, unique_fd fd);
+    connection(worker_state& shared, unique_fd fd, admission::ticket ticket = {});
 
     /// Has `c` serve until either side closes. Then, or with the context, it is destroyed.
     static void start(std::unique_ptr<connection> c);
@@ -36,6 +37,7 @@ class connection final : public list_hook, private request_source {
     class stream_writer;
 
     awaitable<void> run();
+    void turn_away();
 
     // input
     std::string_view input() const noexcept;
@@ -60,6 +62,7 @@ class connection final : public list_hook, private request_source {
     awaitable<std::string_view> next_piece() override;
     std::optional<std::string_view> take_piece();
     void begin_receiving_content();
+    bool keeps_pace(std::size_t bytes) noexcept;
     void end_receiving_content(const io::error_code& failed, const io::lease& bytes);
     std::string take_rest();
     std::string peer() const override;
@@ -131,7 +134,9 @@ class connection final : public list_hook, private request_source {
     std::size_t used_ = 0;        // of it
     std::unique_ptr<exchange> x_; // while a request is being answered
     outbox out_;
-    std::string peer_;                           // for the log only
+    std::string peer_; // for the log only
+    admission::ticket ticket_;
+    std::uint32_t answered_ = 0;                 // requests
     detail::session_end* session_end_ = nullptr; // while another protocol is spoken
     bool idle_ = true;                           // nothing of a request has come
     bool closing_ = false;                       // the answer in the making is the last
@@ -139,7 +144,6 @@ class connection final : public list_hook, private request_source {
     bool gone_ = false;      // the client has ended the connection while its handler ran
     bool lingering_ = false; // the client may still be sending: let it read the answer first
     bool timed_out_ = false; // a deadline has cancelled what was in progress
-    bool reused_ = false;    // a first request has been answered
     bool flushing_ = false;  // the outbox is on its way, and must not change
     bool endless_ = false;   // the answer in progress ends only when it is cancelled
 };

@@ -36,6 +36,20 @@ void connection::refuse(http::status s, std::string_view detail) {
     write_error(static_cast<unsigned>(s), detail);
 }
 
+// Who is too many is told so before it has asked: reading would take what there is too little of.
+void connection::turn_away() {
+    const bool one = ticket_.verdict() == admission::verdict::too_many_of_one;
+    std::string text;
+    http::head_writer w(text, static_cast<http::status>(one ? 429 : 503));
+    text += shared_.fields.lines(shared_.ctx.now());
+    w.field("Connection", "close");
+    w.field("Retry-After", limits::retry_after_s);
+    w.field("Content-Length", std::uint64_t{0});
+    w.end();
+    out_.append(text);
+    closing_ = lingering_ = true;
+}
+
 // What middleware has added to the answer stays.
 void connection::write_error(unsigned status, std::string_view detail) {
     exchange& x = *x_;

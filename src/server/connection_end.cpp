@@ -10,7 +10,7 @@ void connection::drain() {
         session_end_->begin();
     else if (endless_)
         cancellation_.begin();
-    else if (idle_ && reused_)
+    else if (idle_ && answered_ != 0)
         socket_.cancel_receive();
     else if (idle_) // its first request may be on the way
         shared_.linger_time.arm(deadline_, shared_.ctx.now());

@@ -91,15 +91,28 @@ std::optional<std::string_view> connection::take_piece() {
 void connection::begin_receiving_content() {
     if (broken_)
         throw boost::system::system_error(asio::error::broken_pipe);
-    shared_.body_time.arm(deadline_, shared_.ctx.now());
+    x_->asked_at = shared_.ctx.now();
+    shared_.body_time.arm(deadline_, x_->asked_at);
+}
+
+// Whether the content comes at the pace that it has to, now that there are `bytes` more.
+bool connection::keeps_pace(std::size_t bytes) noexcept {
+    exchange& x = *x_;
+    x.waited += shared_.ctx.now() - x.asked_at;
+    x.received += bytes;
+    const std::uint32_t pace = shared_.most.body_min_bytes_per_s;
+    const auto beyond =
+        std::chrono::ceil<std::chrono::seconds>(x.waited) - shared_.most.body_timeout_s;
+    return pace == 0 || beyond.count() <= 0 ||
+           x.received / pace >= static_cast<std::uint64_t>(beyond.count());
 }
 
 void connection::end_receiving_content(const io::error_code& failed, const io::lease& bytes) {
     deadline_.disarm();
-    if (!failed) {
+    if (!failed && keeps_pace(bytes.bytes().size())) {
         timed_out_ = false;
         input_.insert(input_.end(), bytes.bytes().begin(), bytes.bytes().end());
-    } else if (std::exchange(timed_out_, false)) {
+    } else if (std::exchange(timed_out_, false) || !failed) {
         closing_ = lingering_ = true;
         throw http_error(408, "The content did not arrive in time.");
     } else {

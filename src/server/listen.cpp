@@ -152,12 +152,17 @@ std::vector<unique_fd> listen_on(socket_address& at, unsigned workers, int backl
     return sockets;
 }
 
-std::string peer_address(int fd) {
+sockaddr_storage peer_of(int fd) noexcept {
     sockaddr_storage address{};
     socklen_t length = sizeof address;
     if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0)
-        return "-";
-    return address_text(address);
+        address.ss_family = AF_UNSPEC;
+    return address;
+}
+
+std::string peer_address(int fd) {
+    const sockaddr_storage address = peer_of(fd);
+    return address.ss_family == AF_UNSPEC ? "-" : address_text(address);
 }
 
 } // namespace ringlet

@@ -29,7 +29,10 @@ socket_address parse_endpoint(std::string_view text);
 /// given.
 std::vector<unique_fd> listen_on(socket_address& at, unsigned workers, int backlog);
 
-/// The peer's address without its port, for logs; "-" when it is unknown.
+/// The peer's address; of no family when it is unknown.
+sockaddr_storage peer_of(int fd) noexcept;
+
+/// The same without its port, for logs; "-" when it is unknown.
 std::string peer_address(int fd);
 
 } // namespace ringlet

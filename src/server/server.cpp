@@ -18,6 +18,14 @@ void check(const run_options& options) {
     if (options.backlog < 1)
         throw std::invalid_argument("backlog " + std::to_string(options.backlog) +
                                     " is out of range; at least 1");
+    const server_limits& l = options.limits;
+    for (const auto time : {l.head_timeout_s, l.idle_timeout_s, l.body_timeout_s, l.send_timeout_s,
+                            l.drain_timeout_s})
+        if (time < std::chrono::seconds(1) || time > std::chrono::days(1))
+            throw std::invalid_argument("a timeout of " + std::to_string(time.count()) +
+                                        " s is out of range; 1 s to a day");
+    if (l.requests_per_connection == 0)
+        throw std::invalid_argument("requests_per_connection is 0; at least 1");
 }
 
 } // namespace

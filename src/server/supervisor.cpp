@@ -1,10 +1,12 @@
 #include "server/supervisor.hpp"
 
 #include "ringlet/limits.hpp"
+#include "server/admission.hpp"
 #include "server/listen.hpp"
 #include "server/log.hpp"
 #include "server/worker.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -33,13 +35,24 @@ unsigned usable_cores() {
 }
 
 // Connections are descriptors, and the soft limit is often 1 024 for the sake of select(), which is
-// not used here.
-void raise_descriptor_limit() {
-    rlimit files{};
+// not used here. Gives the limit.
+rlim_t raise_descriptor_limit() {
+    rlimit files{1024, 1024};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
-        return;
+        return files.rlim_cur;
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
+    return files.rlim_cur;
+}
+
+// Puts in what 0 stands for. The tenth that is left is for files, and for whoever is turned away.
+void settle(server_limits& l, rlim_t descriptors) {
+    constexpr rlim_t most = 100'000'000;
+    const auto all = static_cast<std::uint32_t>(std::min(descriptors, most) / 10 * 9);
+    if (l.connections == 0)
+        l.connections = std::max(all, 1U);
+    if (l.connections_per_client == 0)
+        l.connections_per_client = std::max(l.connections / 2, 1U);
 }
 
 /// SIGINT and SIGTERM: the first is something to wait for, the next one ends the process at once.
@@ -103,17 +116,17 @@ class termination_signals {
 class crew {
   public:
     crew(const site& what, std::vector<std::vector<unique_fd>> listening, access_log* log,
-         backend_kind backend)
+         const run_options& options)
         : ended_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+          clients_(options.limits.connections, options.limits.connections_per_client),
           pool_(limits::offload_threads, limits::offload_queue) {
         if (!ended_fd_)
             throw std::runtime_error(
                 "no descriptor for the workers; raise the open files limit (ulimit -n)");
         for (auto& sockets : listening)
-            workers_.push_back(
-                std::make_unique<worker>(what, workers_.size(), std::move(sockets),
-                                         log != nullptr ? &log->add_buffer() : nullptr, pool_,
-                                         backend, [this] { one_ended(); }));
+            workers_.push_back(std::make_unique<worker>(
+                worker::shared{what, options, clients_, pool_}, workers_.size(), std::move(sockets),
+                log != nullptr ? &log->add_buffer() : nullptr, [this] { one_ended(); }));
     }
     crew(const crew&) = delete;
     crew& operator=(const crew&) = delete;
@@ -173,6 +186,7 @@ class crew {
 
     unique_fd ended_fd_;
     std::atomic<std::ptrdiff_t> running_{0};
+    admission clients_;
     io::offload_pool pool_;
     std::vector<std::unique_ptr<worker>> workers_;
 };
@@ -225,12 +239,12 @@ bool wait_for_news(termination_signals& signals, const crew& workers,
     return n != 0;
 }
 
-void drain(termination_signals& signals, crew& workers) {
+void drain(termination_signals& signals, crew& workers, std::chrono::seconds most) {
     using namespace std::chrono;
-    signals.end_at_once_on_next(limits::drain_timeout_s + limits::stop_timeout_s);
+    signals.end_at_once_on_next(most + limits::stop_timeout_s);
     log(log_level::info, "finishing what is in progress; once more ends at once");
     workers.drain();
-    const auto until = steady_clock::now() + limits::drain_timeout_s;
+    const auto until = steady_clock::now() + most;
     while (workers.any_running()) {
         const auto left = duration_cast<milliseconds>(until - steady_clock::now());
         if (left.count() <= 0 || !wait_for_news(signals, workers, left)) {
@@ -244,8 +258,8 @@ void drain(termination_signals& signals, crew& workers) {
 
 } // namespace
 
-int serve_until_signalled(const site& what, const run_options& options) try {
-    raise_descriptor_limit();
+int serve_until_signalled(const site& what, run_options options) try {
+    settle(options.limits, raise_descriptor_limit());
     termination_signals signals; // first: threads take over what is blocked
     std::unique_ptr<access_log> access;
     if (!options.access_log.empty())
@@ -253,13 +267,14 @@ int serve_until_signalled(const site& what, const run_options& options) try {
 
     std::vector<socket_address> at = endpoints_of(options);
     const unsigned count = options.workers != 0 ? options.workers : usable_cores();
-    crew workers(what, listen_for(at, count, options.backlog), access.get(), options.backend);
+    crew workers(what, listen_for(at, count, options.backlog), access.get(), options);
     const std::string backend = workers.start();
     announce(what, at, workers.size(), backend);
 
     while (workers.all_running() && !signals.take())
         wait_for_news(signals, workers, std::nullopt);
-    drain(signals, workers); // also when a worker has ended by itself
+    drain(signals, workers,
+          options.limits.drain_timeout_s); // also when a worker has ended by itself
     if (const std::string failure = workers.failure(); !failure.empty())
         throw std::runtime_error("a worker failed: " + failure);
     return 0;

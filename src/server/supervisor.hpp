@@ -8,6 +8,6 @@ namespace ringlet {
 
 /// Serves `what` until SIGINT or SIGTERM and gives the process's exit code. Throws, with one line
 /// for the operator, when it cannot start; nothing runs then.
-int serve_until_signalled(const site& what, const run_options& options);
+int serve_until_signalled(const site& what, run_options options);
 
 } // namespace ringlet

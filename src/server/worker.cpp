@@ -2,6 +2,7 @@
 
 #include "io/make_backend.hpp"
 #include "io/sleep.hpp"
+#include "server/listen.hpp"
 #include "server/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -16,6 +17,9 @@ namespace {
 // After an accept failed for want of descriptors or memory: time for some to come back.
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 
+// Between two lines of the log about connections that were turned away.
+constexpr auto turned_away_pause = std::chrono::seconds(10);
+
 thread_local std::size_t number_of_this_worker = 0;
 
 } // namespace
@@ -24,15 +28,12 @@ std::size_t detail::worker_number() noexcept {
     return number_of_this_worker;
 }
 
-worker::worker(const site& what, std::size_t number, std::vector<unique_fd> listening,
-               access_log::buffer* log, io::offload_pool& pool, backend_kind backend,
-               std::function<void()> ended)
-    : what_(what),
+worker::worker(const shared& with, std::size_t number, std::vector<unique_fd> listening,
+               access_log::buffer* log, std::function<void()> ended)
+    : with_(with),
       number_(number),
       listening_(std::move(listening)),
       log_(log),
-      pool_(pool),
-      backend_(backend),
       ended_(std::move(ended)) {}
 
 worker::backend_info worker::start() {
@@ -51,9 +52,9 @@ void worker::run(std::promise<backend_info>& started) {
     number_of_this_worker = number_;
     bool serving = false;
     try {
-        auto [backend, why_not_uring] = io::make_backend(backend_);
-        io::context ctx(std::move(backend), &pool_);
-        state_ = std::make_unique<worker_state>(ctx, what_, log_);
+        auto [backend, why_not_uring] = io::make_backend(with_.options.backend);
+        io::context ctx(std::move(backend), &with_.pool);
+        state_ = std::make_unique<worker_state>(ctx, with_.what, log_, with_.options.limits);
         {
             const std::lock_guard lock(mutex_);
             context_ = &ctx;
@@ -112,12 +113,26 @@ asio::awaitable<void> worker::accept_all(io::listener& from) {
 
 // Gives what is wrong, or nothing.
 std::string worker::add_connection(unique_fd fd) try {
-    auto owned = std::make_unique<connection>(*state_, std::move(fd));
+    admission::ticket ticket(with_.clients, client_of(peer_of(fd.get())));
+    if (ticket.verdict() != admission::verdict::admitted)
+        count_turned_away();
+    if (ticket.verdict() == admission::verdict::too_many_refused)
+        return {};
+    auto owned = std::make_unique<connection>(*state_, std::move(fd), std::move(ticket));
     connections_.push_back(*owned);
     connection::start(std::move(owned));
     return {};
 } catch (const std::exception& e) {
     return e.what(); // no memory: the next one may have better luck
+}
+
+void worker::count_turned_away() {
+    ++turned_away_;
+    if (state_->ctx.now() < log_next_)
+        return;
+    log(log_level::warning, "too many connections, in all or of one client; turned away: " +
+                                std::to_string(std::exchange(turned_away_, 0)));
+    log_next_ = state_->ctx.now() + turned_away_pause;
 }
 
 void worker::drain() {

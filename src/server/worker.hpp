@@ -4,8 +4,9 @@
 #include "base/unique_fd.hpp"
 #include "io/listener.hpp"
 #include "io/offload_pool.hpp"
-#include "ringlet/backend_kind.hpp"
+#include "ringlet/server.hpp"
 #include "server/access_log.hpp"
+#include "server/admission.hpp"
 #include "server/connection.hpp"
 #include "server/site.hpp"
 
@@ -23,9 +24,15 @@ class worker {
   public:
     /// `number`, from 0, is this worker's own. `ended` is called from the worker's thread when it
     /// is done, or could not begin or go on; failure() says which.
-    worker(const site& what, std::size_t number, std::vector<unique_fd> listening,
-           access_log::buffer* log, io::offload_pool& pool, backend_kind backend,
-           std::function<void()> ended);
+    /// What the workers share outlives them.
+    struct shared {
+        const site& what;
+        const run_options& options;
+        admission& clients;
+        io::offload_pool& pool;
+    };
+    worker(const shared& with, std::size_t number, std::vector<unique_fd> listening,
+           access_log::buffer* log, std::function<void()> ended);
 
     struct backend_info {
         std::string name;
@@ -55,13 +62,12 @@ class worker {
     void begin_draining();
     boost::asio::awaitable<void> accept_all(io::listener& from);
     std::string add_connection(unique_fd fd);
+    void count_turned_away();
 
-    const site& what_;
+    const shared with_;
     const std::size_t number_;
     std::vector<unique_fd> listening_;
     access_log::buffer* log_;
-    io::offload_pool& pool_;
-    const backend_kind backend_;
     std::function<void()> ended_;
     std::string failure_;
     std::thread thread_;
@@ -74,6 +80,8 @@ class worker {
     std::unique_ptr<worker_state> state_;
     std::vector<std::unique_ptr<io::listener>> listeners_;
     intrusive_list<connection> connections_;
+    std::uint64_t turned_away_ = 0; // since it was logged
+    io::clock::time_point log_next_{};
 };
 
 } // namespace ringlet

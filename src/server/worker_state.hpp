@@ -3,6 +3,7 @@
 
 #include "io/cancel_again.hpp"
 #include "io/context.hpp"
+#include "ringlet/server_limits.hpp"
 #include "server/access_log.hpp"
 #include "server/common_fields.hpp"
 #include "server/request_data.hpp"
@@ -26,26 +27,32 @@ struct exchange {
     std::vector<char> pinned;    // the request's head, where the input had to make room for content
     std::vector<char> ahead;     // what came while nobody asked for it
     io::clock::time_point began; // when the request's head was complete
+    io::clock::time_point asked_at; // for content
+    io::clock::duration waited{};   // for it, so far
+    std::uint64_t received = 0;     // of it, with its framing
     unsigned status = 0;
     std::uint64_t body_bytes = 0;
     bool continued = false; // the client was told to send its content
 };
 
 struct worker_state {
-    worker_state(io::context& c, const site& s, access_log::buffer* log)
+    worker_state(io::context& c, const site& s, access_log::buffer* log,
+                 const server_limits& l = {})
         : ctx(c),
           what(s),
           access(log),
-          head_time(c.timer_set(), limits::head_timeout_s),
-          idle_time(c.timer_set(), limits::idle_timeout_s),
-          body_time(c.timer_set(), limits::body_timeout_s),
-          send_time(c.timer_set(), limits::send_timeout_s),
+          most(l),
+          head_time(c.timer_set(), l.head_timeout_s),
+          idle_time(c.timer_set(), l.idle_timeout_s),
+          body_time(c.timer_set(), l.body_timeout_s),
+          send_time(c.timer_set(), l.send_timeout_s),
           linger_time(c.timer_set(), limits::linger_timeout_s),
           cancel_again_time(c.timer_set(), io::cancel_again_time) {}
 
     io::context& ctx;
     const site& what;
     access_log::buffer* access; // null when there is no log
+    const server_limits most;
     io::deadline_queue head_time, idle_time, body_time, send_time, linger_time, cancel_again_time;
     common_fields fields;
     std::mt19937_64 random{std::random_device{}()};

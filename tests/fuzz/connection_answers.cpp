@@ -2,7 +2,7 @@
 
 #include "fuzz/connection_site.hpp"
 #include "fuzz/fuzz.hpp"
-#include "ringlet/limits.hpp"
+#include "ringlet/server_limits.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -143,7 +143,7 @@ class checker {
         if (sent && client_.patient && q.then == afterwards::goes_on)
             require(!says_close(r));
         if (says_close(r))
-            require(client_.lasted < limits::idle_timeout_s);
+            require(client_.lasted < server_limits().idle_timeout_s);
         return !ended_;
     }
 

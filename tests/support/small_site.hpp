@@ -45,7 +45,7 @@ class small_site {
     conversation say(std::string_view bytes, std::initializer_list<std::string_view> methods = {}) {
         std::string came = client_.send_raw(bytes);
         conversation all;
-        all.closed = client_.elapsed() < limits::idle_timeout_s;
+        all.closed = client_.elapsed() < server_limits().idle_timeout_s;
         auto method = methods.begin();
         while (!came.empty()) {
             const auto a =

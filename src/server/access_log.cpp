@@ -17,20 +17,33 @@ namespace {
 constexpr auto pause =
     std::chrono::milliseconds(200); // between writes, while there is little to write
 constexpr std::size_t hurry_bytes = 64 * 1024;
+constexpr auto tell_pause = std::chrono::seconds(10); // between counts of lost lines
 // A disk that cannot keep up costs lines, which are counted, and never memory without end.
 constexpr std::size_t held_bytes_most = 16 * 1024 * 1024;
 
-// Returns false, and errno says why, when not all could be written.
-bool write_all(int fd, std::string_view bytes) {
+// Returns what could not be written, and errno says why.
+std::string_view write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t n = ::write(fd, bytes.data(), bytes.size());
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return false;
+            break;
         bytes.remove_prefix(static_cast<std::size_t>(n));
     }
-    return true;
+    return bytes;
+}
+
+// "-" is standard output. Without a descriptor errno says why.
+unique_fd open_log(const std::string& path) {
+    if (path == "-")
+        return unique_fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
+    // Without O_NONBLOCK, opening a FIFO would wait for its reader, perhaps for ever.
+    unique_fd fd(
+        ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644));
+    if (fd)
+        ::fcntl(fd.get(), F_SETFL, O_WRONLY | O_APPEND);
+    return fd;
 }
 
 void append_escaped(std::string& out, std::string_view text) {
@@ -129,16 +142,7 @@ void access_log::wake(bool hurry) {
     wake_.notify_one();
 }
 
-access_log::access_log(const std::string& path) {
-    if (path == "-") {
-        fd_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
-    } else {
-        // Without O_NONBLOCK, opening a FIFO would wait for its reader, perhaps for ever.
-        fd_.reset(
-            ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644));
-        if (fd_)
-            ::fcntl(fd_.get(), F_SETFL, O_WRONLY | O_APPEND);
-    }
+access_log::access_log(const std::string& path) : path_(path), fd_(open_log(path)) {
     if (!fd_) {
         const std::string why = errno == ENXIO ? "nobody reads this pipe" : std::strerror(errno);
         throw std::runtime_error("cannot write the access log '" + path + "': " + why +
@@ -161,18 +165,40 @@ access_log::buffer& access_log::add_buffer() {
     return *buffers_.back();
 }
 
+void access_log::reopen() {
+    {
+        const std::lock_guard lock(mutex_);
+        reopen_ = waiting_ = hurry_ = true;
+    }
+    wake_.notify_one();
+}
+
 void access_log::write_out() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
         wake_.wait(lock, [this] { return ending_ || waiting_; });
         wake_.wait_for(lock, pause, [this] { return ending_ || hurry_; }); // for more to come
         waiting_ = hurry_ = false;
+        const bool again = std::exchange(reopen_, false);
         lock.unlock();
-        write_once();
+        write_once(); // what was before the order to the file that was
+        if (again)
+            open_again();
         lock.lock();
     }
     lock.unlock();
     while (write_once()) {
+    }
+    tell_lost(true);
+}
+
+void access_log::open_again() {
+    if (unique_fd fd = open_log(path_)) {
+        fd_ = std::move(fd);
+        log(log_level::info, "opened the access log anew");
+    } else {
+        log(log_level::warning, "cannot open the access log '" + path_ +
+                                    "' anew: " + std::strerror(errno) + "; the old one goes on");
     }
 }
 
@@ -197,12 +223,29 @@ bool access_log::write_once() {
         any = any || !taken.empty();
         if (lost != 0)
             log(log_level::warning,
-                "access log cannot keep up: " + std::to_string(lost) + " lines lost");
-        if (!write_all(fd_.get(), taken))
-            log(log_level::warning,
-                std::string("access log: ") + std::strerror(errno) + "; lines lost");
+                "access log cannot keep up; lines lost: " + std::to_string(lost));
+        write(taken);
     }
     return any;
+}
+
+// A full disk is no reason to stop serving. How many lines it cost is told now and then.
+void access_log::write(std::string_view lines) {
+    const std::string_view left = write_all(fd_.get(), lines);
+    if (left.empty())
+        return;
+    why_ = errno;
+    lost_ += static_cast<std::uint64_t>(std::ranges::count(left, '\n'));
+    tell_lost(false);
+}
+
+void access_log::tell_lost(bool now) {
+    const auto time = std::chrono::steady_clock::now();
+    if (lost_ == 0 || (!now && time < tell_next_))
+        return;
+    log(log_level::warning, std::string("access log: ") + std::strerror(why_) +
+                                "; lines lost: " + std::to_string(std::exchange(lost_, 0)));
+    tell_next_ = time + tell_pause;
 }
 
 } // namespace ringlet

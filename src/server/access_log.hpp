@@ -3,6 +3,7 @@
 
 #include "base/unique_fd.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -41,18 +42,30 @@ class access_log {
     /// Valid as long as the log. Called before the workers start.
     buffer& add_buffer();
 
+    /// Opens the file at `path` anew, soon, for whoever has renamed the one there was. What cannot
+    /// be opened is logged, and the one there was goes on being written.
+    void reopen();
+
   private:
     void wake(bool hurry);
     void write_out();
+    void open_again();
     bool write_once();
+    void write(std::string_view lines);
+    void tell_lost(bool now);
 
-    unique_fd fd_;
+    const std::string path_;
+    unique_fd fd_;           // of the writer, as these are:
+    std::uint64_t lost_ = 0; // lines, since it was told
+    int why_ = 0;            // errno
+    std::chrono::steady_clock::time_point tell_next_{};
     std::vector<std::unique_ptr<buffer>> buffers_;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool ending_ = false;
     bool waiting_ = false; // there are lines
     bool hurry_ = false;   // there are many
+    bool reopen_ = false;
     std::jthread writer_;
 };
 

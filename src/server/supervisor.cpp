@@ -55,39 +55,46 @@ void settle(server_limits& l, rlim_t descriptors) {
         l.connections_per_client = std::max(l.connections / 2, 1U);
 }
 
-/// SIGINT and SIGTERM: the first is something to wait for, the next one ends the process at once.
-class termination_signals {
+/// SIGHUP, SIGINT and SIGTERM: something to wait for. After the first SIGINT or SIGTERM the next
+/// one ends the process at once.
+class awaited_signals {
   public:
     /// Blocks them for this thread and those it starts.
-    termination_signals() {
-        sigemptyset(&both_);
-        sigaddset(&both_, SIGINT);
-        sigaddset(&both_, SIGTERM);
-        pthread_sigmask(SIG_BLOCK, &both_, &mask_before_);
-        fd_.reset(::signalfd(-1, &both_, SFD_CLOEXEC | SFD_NONBLOCK));
+    awaited_signals() {
+        sigemptyset(&ending_ones_);
+        sigaddset(&ending_ones_, SIGINT);
+        sigaddset(&ending_ones_, SIGTERM);
+        sigset_t all = ending_ones_;
+        sigaddset(&all, SIGHUP);
+        pthread_sigmask(SIG_BLOCK, &all, &mask_before_);
+        fd_.reset(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
         if (!fd_)
             throw std::runtime_error(
                 "no descriptor for signals; raise the open files limit (ulimit -n)");
         std::signal(SIGPIPE, SIG_IGN); // a reader of our log that goes away must not end us
     }
-    termination_signals(const termination_signals&) = delete;
-    termination_signals& operator=(const termination_signals&) = delete;
-    ~termination_signals() {
+    awaited_signals(const awaited_signals&) = delete;
+    awaited_signals& operator=(const awaited_signals&) = delete;
+    ~awaited_signals() {
         if (ending_) {
             ::alarm(0);
             std::signal(SIGINT, SIG_DFL);
             std::signal(SIGTERM, SIG_DFL);
             std::signal(SIGALRM, SIG_DFL);
         }
+        const auto hang_up = std::signal(SIGHUP, SIG_IGN); // one that came too late
         pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+        std::signal(SIGHUP, hang_up);
     }
 
     int fd() const noexcept { return fd_.get(); }
 
-    /// Takes the first signal; false if none has come.
-    bool take() {
+    /// Takes a signal; 0 if none has come.
+    int take() {
         signalfd_siginfo info;
-        return ::read(fd_.get(), &info, sizeof info) == sizeof info;
+        if (::read(fd_.get(), &info, sizeof info) != sizeof info)
+            return 0;
+        return static_cast<int>(info.ssi_signo);
     }
 
     /// From now on a signal ends the process, and so does the end of `most`: whatever may block (a
@@ -102,11 +109,11 @@ class termination_signals {
             std::_Exit(0);
         });
         ::alarm(static_cast<unsigned>(most.count()));
-        pthread_sigmask(SIG_UNBLOCK, &both_, nullptr);
+        pthread_sigmask(SIG_UNBLOCK, &ending_ones_, nullptr);
     }
 
   private:
-    sigset_t both_;
+    sigset_t ending_ones_;
     sigset_t mask_before_;
     unique_fd fd_;
     bool ending_ = false;
@@ -228,7 +235,7 @@ void announce(const site& what, const std::vector<socket_address>& at, std::size
 }
 
 // Waits until a signal comes or a worker ends; nullopt waits for ever. False when time is up.
-bool wait_for_news(termination_signals& signals, const crew& workers,
+bool wait_for_news(awaited_signals& signals, const crew& workers,
                    std::optional<std::chrono::milliseconds> most) {
     pollfd fds[2] = {{signals.fd(), POLLIN, 0}, {workers.ended_fd(), POLLIN, 0}};
     const int n = ::poll(fds, 2, most ? static_cast<int>(most->count()) : -1);
@@ -239,7 +246,20 @@ bool wait_for_news(termination_signals& signals, const crew& workers,
     return n != 0;
 }
 
-void drain(termination_signals& signals, crew& workers, std::chrono::seconds most) {
+// Until a signal asks for the end, or a worker has ended by itself.
+void wait_for_end(awaited_signals& signals, const crew& workers, access_log* access) {
+    while (workers.all_running()) {
+        const int signal = signals.take();
+        if (signal == SIGINT || signal == SIGTERM)
+            return;
+        if (signal == SIGHUP && access != nullptr)
+            access->reopen();
+        if (signal == 0)
+            wait_for_news(signals, workers, std::nullopt);
+    }
+}
+
+void drain(awaited_signals& signals, crew& workers, std::chrono::seconds most) {
     using namespace std::chrono;
     signals.end_at_once_on_next(most + limits::stop_timeout_s);
     log(log_level::info, "finishing what is in progress; once more ends at once");
@@ -260,7 +280,7 @@ void drain(termination_signals& signals, crew& workers, std::chrono::seconds mos
 
 int serve_until_signalled(const site& what, run_options options) try {
     settle(options.limits, raise_descriptor_limit());
-    termination_signals signals; // first: threads take over what is blocked
+    awaited_signals signals; // first: threads take over what is blocked
     std::unique_ptr<access_log> access;
     if (!options.access_log.empty())
         access = std::make_unique<access_log>(options.access_log);
@@ -271,8 +291,7 @@ int serve_until_signalled(const site& what, run_options options) try {
     const std::string backend = workers.start();
     announce(what, at, workers.size(), backend);
 
-    while (workers.all_running() && !signals.take())
-        wait_for_news(signals, workers, std::nullopt);
+    wait_for_end(signals, workers, access.get());
     drain(signals, workers,
           options.limits.drain_timeout_s); // also when a worker has ended by itself
     if (const std::string failure = workers.failure(); !failure.empty())

@@ -1,44 +1,15 @@
-// Starting, refusing to start, and the access log.
+// Starting, and refusing to start.
+#include "e2e/refusal.hpp"
 #include "e2e/site.hpp"
 #include "support/raw_client.hpp"
 #include "support/server_process.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 namespace ringlet::testing {
 namespace {
-
-struct refusal {
-    int exit_code;
-    std::string printed;
-};
-
-refusal start(const std::vector<std::string>& command, std::function<void()> before_exec = {}) {
-    child_process process(command, std::move(before_exec));
-    refusal r;
-    r.exit_code = process.exit_code();
-    if (r.exit_code != -1)
-        r.printed = process.err().wait_for_end();
-    return r;
-}
-
-// One line, exit 2, and all of `words` in it.
-void expect_refusal(const refusal& r, std::initializer_list<std::string> words) {
-    CAPTURE(r.printed);
-    CHECK(r.exit_code == 2);
-    CHECK(std::count(r.printed.begin(), r.printed.end(), '\n') == 1);
-    for (const std::string& word : words) {
-        CAPTURE(word);
-        CHECK(r.printed.find(word) != r.printed.npos);
-    }
-}
-
-std::size_t lines_in(const std::string& text) {
-    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
 
 /// What RINGLET_BACKEND says; empty if nothing.
 std::string chosen_backend() {
@@ -150,117 +121,6 @@ TEST_CASE("several addresses are served at once") {
     CHECK(ask(server.port(), "/").status == 200);
     const std::string line = server.err().text();
     CHECK(line.find("http://127.0.0.2:") != line.npos);
-}
-
-TEST_CASE("there is no access log by default") {
-    const test_site site;
-    server_process server(serve(site.path()));
-    const std::string start_line = server.err().text();
-    ask(server.port(), "/");
-    server.signal(SIGTERM);
-    server.expect_exit(0);
-    CHECK(server.out().wait_for_end().empty());
-    CHECK(lines_in(server.err().text()) == lines_in(start_line) + 1); // that it is ending
-}
-
-TEST_CASE("the access log has one line per request and loses none at shutdown") {
-    const test_site site;
-    const auto log = site.path() / "access.log";
-    server_process server(serve(site.path(), {"--access-log", log.string()}));
-    constexpr std::size_t each = 500;
-    {
-        std::vector<std::jthread> clients;
-        for (int c = 0; c < 4; ++c)
-            clients.emplace_back([&] {
-                raw_client client(server.port());
-                std::string requests;
-                for (std::size_t i = 0; i < each; ++i)
-                    requests +=
-                        request_text("/one.txt", "User-Agent: test\r\nReferer: \"here\"\r\n");
-                std::jthread writer([&] { client.offer(requests); });
-                for (std::size_t i = 0; i < each && client.read_answer(); ++i) {
-                }
-            });
-    }
-    ask(server.port(), "/missing?a=%22b", "", "HEAD");
-    raw_client bad(server.port());
-    bad.send("garbage\r\n\r\n").read_answer();
-    server.signal(SIGTERM);
-    server.expect_exit(0);
-
-    const std::string text = read_file(log);
-    CHECK(lines_in(text) == 4 * each + 2);
-    std::size_t good = 0;
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const std::size_t end = text.find('\n', at);
-        const std::string line = text.substr(at, end - at);
-        at = end + 1;
-        const bool begins = line.starts_with("127.0.0.1 - - [");
-        const bool middle =
-            line.find("\"GET /one.txt HTTP/1.1\" 200 1 \"\\x22here\\x22\" \"test\" 0.") !=
-            line.npos;
-        good += begins && middle;
-    }
-    CHECK(good == 4 * each);
-    CHECK(text.find("\"HEAD /missing?a=%22b HTTP/1.1\" 404 0 \"-\" \"-\" ") != text.npos);
-    CHECK(text.find(" 400 ") != text.npos);
-}
-
-TEST_CASE("the access log has what was received of a request that is refused") {
-    const test_site site;
-    const auto log = site.path() / "access.log";
-    server_process server(serve(site.path(), {"--access-log", log.string()}));
-    const auto refuse = [&server](std::string_view bytes, unsigned status) {
-        raw_client client(server.port());
-        const auto a = client.offer(bytes).read_answer();
-        REQUIRE(a);
-        CHECK(a->status == status);
-    };
-    refuse("G\x1b[31mT \"/\" 200\r\nUser-Agent: x\r\n\r\n", 400);
-    refuse("\r\nGET / HTTP/9.1\r\n\r\n", 505);
-    refuse("GET /" + std::string(40'000, 'a'), 414);
-    refuse(request_text("/one.txt", "X: " + std::string(40'000, 'a') + "\r\n"), 431);
-    server.signal(SIGTERM);
-    server.expect_exit(0);
-
-    const std::string text = read_file(log);
-    CAPTURE(text);
-    CHECK(lines_in(text) == 4);
-    CHECK(text.find("] \"G\\x1b[31mT \\x22/\\x22 200\" 400 ") != text.npos);
-    CHECK(text.find("] \"GET / HTTP/9.1\" 505 ") != text.npos);
-    CHECK(text.find("] \"GET /" + std::string(251, 'a') + "\" 414 ") != text.npos);
-    CHECK(text.find("] \"GET /one.txt HTTP/1.1\" 431 ") != text.npos);
-}
-
-TEST_CASE("an access log that nobody takes is refused, or cannot keep the server from its end") {
-    const test_site site;
-    const std::string pipe = (site.path() / "pipe").string();
-    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-    const std::vector<std::string> command = serve(site.path(), {"--access-log", pipe});
-    expect_refusal(start(command), {pipe, "nobody reads"});
-
-    const unique_fd reader(::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    REQUIRE(reader);
-    ::fcntl(reader.get(), F_SETPIPE_SZ, 4096);
-    server_process server(command);
-    const std::string agent = "User-Agent: " + std::string(1000, 'u') + "\r\n";
-    for (int i = 0; i < 100; ++i)
-        CHECK(ask(server.port(), "/one.txt", agent).status == 200);
-    server.signal(SIGTERM);
-    server.expect_printed("finishing");
-    server.signal(SIGTERM);
-    server.expect_exit(1);
-}
-
-TEST_CASE("the access log goes to standard output on request") {
-    const test_site site;
-    server_process server(serve(site.path(), {"--access-log", "-"}));
-    ask(server.port(), "/one.txt");
-    server.signal(SIGTERM);
-    server.expect_exit(0);
-    CHECK(server.out().wait_for_end().find("\"GET /one.txt HTTP/1.1\" 200 1 ") !=
-          std::string::npos);
 }
 
 } // namespace ringlet::testing

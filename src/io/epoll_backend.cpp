@@ -6,6 +6,7 @@
 #include "io/op_list.hpp"
 #include "io/socket_call.hpp"
 #include "io/system_call.hpp"
+#include "io/watch_table.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,30 +30,6 @@ constexpr std::uint32_t ended_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 [[noreturn]] void fail(const char* what) {
     throw std::system_error(errno, std::generic_category(), what);
-}
-
-/// What waits for a descriptor, and what is known of it.
-struct watched {
-    op_list in; // accept or receive
-    op_list out;
-    op_list end;
-    bool registered = false;
-    bool readable = true; // perhaps: it is worth a try
-    bool ended = false;   // by the peer, or with an error
-    bool urgent = false;  // a short read need not be the last: it stops at urgent data
-};
-
-op_list watched::*line_of(opcode code) noexcept {
-    switch (code) {
-    case opcode::accept_multishot:
-    case opcode::receive:
-    case opcode::receive_multishot:
-        return &watched::in;
-    case opcode::wait_end:
-        return &watched::end;
-    default:
-        return &watched::out;
-    }
 }
 
 /// Every operation is tried when it starts, and again when epoll says that it is worth it. A
@@ -81,8 +58,7 @@ class epoll_backend final : public backend {
     void start_all(task_list& ready);
     void start(op& o, task_list& ready);
     void start_file(op& o, task_list& ready);
-    int prepare(op& o);
-    int watch(int fd) noexcept;
+    int prepare(const op& o) noexcept;
     bool attempt(op& o, task_list& ready);
     bool accept(op& o, watched& w, task_list& ready);
     bool receive(op& o, watched& w, task_list& ready);
@@ -93,9 +69,6 @@ class epoll_backend final : public backend {
     void poll(int timeout_ms, task_list& ready);
     void happened(int fd, std::uint32_t events, task_list& ready);
     void retry(op_list& waiting, task_list& ready);
-    op_list& line_for(const op& o) noexcept {
-        return watched_[static_cast<std::size_t>(o.request.fd)].*line_of(o.request.code);
-    }
     void complete(op& o, int result, std::uint32_t flags, task_list& ready) noexcept;
     void cancel_waiting(op_list& waiting) noexcept;
     void cancel_waiting(watched& w) noexcept;
@@ -105,9 +78,8 @@ class epoll_backend final : public backend {
     buffer_options options_;
     std::unique_ptr<char[]> buffers_;
     std::vector<std::uint16_t> free_buffers_;
-    unique_fd epoll_;
     unique_fd wake_fd_;
-    std::vector<watched> watched_; // by descriptor
+    watch_table watched_;
     op_list submitted_;
     op_list cancelled_;
     std::vector<int> closing_;
@@ -119,16 +91,15 @@ class epoll_backend final : public backend {
 epoll_backend::epoll_backend(buffer_options options)
     : options_(options),
       buffers_(std::make_unique_for_overwrite<char[]>(std::size_t{options.count} * options.bytes)),
-      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       files_([this] { wake(); }) {
-    if (!epoll_ || !wake_fd_)
+    if (watched_.epoll_fd() < 0 || !wake_fd_)
         fail("no descriptor for epoll; raise the open files limit (ulimit -n)");
     free_buffers_.reserve(options.count);
     for (unsigned i = options.count; i != 0; --i)
         free_buffers_.push_back(static_cast<std::uint16_t>(i - 1));
     epoll_event on_wake{.events = EPOLLIN | EPOLLET, .data = {.fd = wake_fd_.get()}};
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_fd_.get(), &on_wake) < 0)
+    if (::epoll_ctl(watched_.epoll_fd(), EPOLL_CTL_ADD, wake_fd_.get(), &on_wake) < 0)
         fail("epoll cannot be set up");
 }
 
@@ -160,8 +131,8 @@ bool epoll_backend::wait(std::optional<clock::duration> timeout, task_list& read
 
 void epoll_backend::poll(int timeout_ms, task_list& ready) {
     std::array<epoll_event, 256> events;
-    const int n =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
+    const int n = ::epoll_wait(watched_.epoll_fd(), events.data(), static_cast<int>(events.size()),
+                               timeout_ms);
     if (n < 0 && errno != EINTR)
         fail("epoll_wait");
     bool woken = false;
@@ -177,7 +148,7 @@ void epoll_backend::poll(int timeout_ms, task_list& ready) {
 }
 
 void epoll_backend::happened(int fd, std::uint32_t events, task_list& ready) {
-    watched& w = watched_[static_cast<std::size_t>(fd)];
+    watched& w = watched_[fd];
     const bool ended = (events & ended_events) != 0;
     w.ended |= ended;
     w.urgent |= (events & EPOLLPRI) != 0;
@@ -198,8 +169,7 @@ void epoll_backend::wake() noexcept {
 
 void epoll_backend::close_all() noexcept {
     for (const int fd : closing_) {
-        if (static_cast<std::size_t>(fd) < watched_.size())
-            watched_[static_cast<std::size_t>(fd)] = {};
+        watched_.forget(fd);
         ::close(fd);
     }
     closing_.clear();
@@ -234,28 +204,24 @@ void epoll_backend::start(op& o, task_list& ready) {
         return start_file(o, ready);
     if (const int failed = prepare(o); failed != 0)
         return complete(o, failed, 0, ready);
-    op_list& before = line_for(o);
+    op_list& before = watched_.line_for(o);
     if (before.empty() && attempt(o, ready))
         return;
-    if (const int failed = watch(o.request.fd); failed != 0)
+    if (const int failed = watched_.watch(o.request.fd); failed != 0)
         return complete(o, failed, 0, ready);
     before.push(o);
 }
 
 /// What has to be before the first attempt.
-int epoll_backend::prepare(op& o) try {
-    const auto fd = static_cast<std::size_t>(o.request.fd);
-    if (o.request.fd < 0)
-        return -EBADF;
-    if (fd >= watched_.size())
-        watched_.resize(std::max(fd + 1, watched_.size() * 2));
-    if (o.request.code == opcode::connect)
-        watched_[fd] = {}; // a new socket
-    const bool would_block =
-        o.request.code == opcode::connect || o.request.code == opcode::accept_multishot;
-    return would_block && !make_nonblocking(o.request.fd) ? -errno : 0;
-} catch (const std::bad_alloc&) {
-    return -ENOMEM;
+int epoll_backend::prepare(const op& o) noexcept {
+    const int fd = o.request.fd;
+    if (const int failed = watched_.reserve(fd); failed != 0)
+        return failed;
+    const bool connects = o.request.code == opcode::connect;
+    if (connects)
+        watched_.forget(fd); // a new socket
+    const bool would_block = connects || o.request.code == opcode::accept_multishot;
+    return would_block && !make_nonblocking(fd) ? -errno : 0;
 }
 
 void epoll_backend::start_file(op& o, task_list& ready) {
@@ -266,22 +232,10 @@ void epoll_backend::start_file(op& o, task_list& ready) {
         complete(o, -ENOMEM, 0, ready);
 }
 
-int epoll_backend::watch(int fd) noexcept {
-    watched& w = watched_[static_cast<std::size_t>(fd)];
-    if (w.registered)
-        return 0;
-    epoll_event e{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
-                  .data = {.fd = fd}};
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &e) < 0)
-        return -errno;
-    w.registered = true;
-    return 0;
-}
-
 // --- attempts: true when the operation has completed ---
 
 bool epoll_backend::attempt(op& o, task_list& ready) {
-    watched& w = watched_[static_cast<std::size_t>(o.request.fd)];
+    watched& w = watched_[o.request.fd];
     switch (o.request.code) {
     case opcode::accept_multishot:
         return w.readable && accept(o, w, ready);
@@ -313,8 +267,7 @@ bool epoll_backend::accept(op& o, watched& w, task_list& ready) {
             return false;
         }
         const bool more = fd >= 0 && n < accepts_most;
-        if (fd >= 0 && static_cast<std::size_t>(fd) < watched_.size())
-            watched_[static_cast<std::size_t>(fd)] = {};
+        watched_.forget(fd);
         complete(o, fd, more ? arrival_more : 0, ready);
         if (!more)
             return true;
@@ -384,8 +337,7 @@ void epoll_backend::cancel(op& o) {
             o.cancelled = true; // too late, or still to be started
         return;
     }
-    const auto fd = static_cast<std::size_t>(o.request.fd);
-    if (fd < watched_.size() && line_for(o).remove(o))
+    if (watched_.has_room(o.request.fd) && watched_.line_for(o).remove(o))
         cancelled_.push(o);
     else
         o.cancelled = true;
@@ -408,8 +360,8 @@ void epoll_backend::cancel_submitted(Predicate concerned) noexcept {
 }
 
 void epoll_backend::cancel_descriptor(int fd) {
-    if (fd >= 0 && static_cast<std::size_t>(fd) < watched_.size())
-        cancel_waiting(watched_[static_cast<std::size_t>(fd)]);
+    if (watched_.has_room(fd))
+        cancel_waiting(watched_[fd]);
     cancel_submitted([fd](const op& o) { return o.request.fd == fd; });
 }
 

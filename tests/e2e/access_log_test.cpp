@@ -178,8 +178,12 @@ TEST_CASE("SIGHUP without an access log is no reason to end") {
     server_process server(serve(site.path()));
     server.signal(SIGHUP);
     CHECK(ask(server.port(), "/one.txt").status == 200);
+    raw_client slow(server.port());
+    slow.send(request_text("/one.txt") + "GET / HT").read_answer();
     server.signal(SIGTERM);
-    server.signal(SIGHUP); // nor to end otherwise
+    server.expect_printed("finishing");
+    server.signal(SIGHUP); // nor to end otherwise than it is doing
+    slow.close();
     server.expect_exit(0);
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <netinet/in.h>
+#include <new>
 
 namespace ringlet {
 namespace {
@@ -37,7 +38,7 @@ client_key client_of(const sockaddr_storage& address) noexcept {
     return std::bit_cast<client_key>(bytes);
 }
 
-admission::verdict admission::enter(client_key who) {
+admission::verdict admission::enter(client_key who) noexcept {
     verdict v = verdict::admitted;
     if (!add_one(all_, most_)) {
         v = verdict::too_many;
@@ -63,7 +64,7 @@ admission::shard& admission::shard_of(client_key who) noexcept {
     return shards_[std::hash<client_key>()(who * 0x9e3779b97f4a7c15) >> 60];
 }
 
-bool admission::enter_one(client_key who) {
+bool admission::enter_one(client_key who) noexcept try {
     shard& s = shard_of(who);
     const std::lock_guard lock(s.mutex);
     std::uint32_t& count = s.count[who];
@@ -71,6 +72,8 @@ bool admission::enter_one(client_key who) {
         return false;
     ++count;
     return true;
+} catch (const std::bad_alloc&) {
+    return false; // no memory to count it in: none to serve it either
 }
 
 void admission::leave_one(client_key who) noexcept {

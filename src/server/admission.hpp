@@ -34,7 +34,7 @@ class admission {
     class ticket;
 
   private:
-    verdict enter(client_key who);
+    verdict enter(client_key who) noexcept;
     void leave(client_key who, verdict was) noexcept;
 
     struct alignas(64) shard {
@@ -42,7 +42,7 @@ class admission {
         std::unordered_map<client_key, std::uint32_t> count;
     };
     shard& shard_of(client_key who) noexcept;
-    bool enter_one(client_key who);
+    bool enter_one(client_key who) noexcept;
     void leave_one(client_key who) noexcept;
 
     const std::uint32_t most_;
@@ -56,7 +56,7 @@ class admission {
 class admission::ticket {
   public:
     ticket() noexcept = default;
-    ticket(admission& to, client_key who) : to_(&to), who_(who), verdict_(to.enter(who)) {}
+    ticket(admission& to, client_key who) noexcept : to_(&to), who_(who), verdict_(to.enter(who)) {}
     ticket(ticket&& other) noexcept
         : to_(std::exchange(other.to_, nullptr)), who_(other.who_), verdict_(other.verdict_) {}
     ticket& operator=(ticket&&) = delete;

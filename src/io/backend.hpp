@@ -32,6 +32,9 @@ struct socket_backlog {
 /// go, and was seen to fill 98 before a cancel reached it. Less would arm more often.
 inline constexpr unsigned multishot_buffers = 4;
 
+/// No backend waits longer at a time: the kernel adds it to its clock, unchecked.
+inline constexpr auto wait_most = std::chrono::hours(24);
+
 /// All members but wake() are called on the context's thread.
 class backend {
   public:

@@ -22,7 +22,6 @@
 namespace ringlet::io {
 namespace {
 
-constexpr auto wait_most = std::chrono::hours(24);
 constexpr unsigned accepts_most = 64; // before others have their turn
 // How often the loop may go round with what completed at once before it asks for events again.
 constexpr unsigned rounds_most = 8;
@@ -180,14 +179,7 @@ void epoll_backend::complete(op& o, int result, std::uint32_t flags, task_list& 
         --in_flight_;
         o.cancelled = false;
     }
-    if (o.arrive == nullptr) {
-        o.result = result;
-        ready.push(o);
-        return;
-    }
-    o.arrive(o, result, flags);
-    if (!std::exchange(o.ready, true))
-        ready.push(o);
+    hand_over(o, result, flags, ready);
 }
 
 // --- starting ---

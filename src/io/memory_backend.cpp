@@ -13,7 +13,6 @@ namespace ringlet::io {
 namespace {
 
 constexpr int first_fd = 1 << 30; // beyond all that a process can open
-constexpr auto wait_most = std::chrono::hours(24);
 
 /// Appends up to `most` of the bytes in `parts`, without the first `skip`.
 void append(std::string& to, std::span<const iovec> parts, std::size_t skip, std::size_t most) {
@@ -211,14 +210,7 @@ std::optional<int> memory_backend::send(flight& f) {
 
 void memory_backend::complete(op& o, int result, std::uint32_t flags, task_list& ready) {
     moved_ = true;
-    if (o.arrive == nullptr) {
-        o.result = result;
-        ready.push(o);
-        return;
-    }
-    o.arrive(o, result, flags);
-    if (!std::exchange(o.ready, true))
-        ready.push(o);
+    hand_over(o, result, flags, ready);
 }
 
 // As the kernel does, a close takes effect when the last operation on its descriptor has ended.

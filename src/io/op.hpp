@@ -4,6 +4,7 @@
 #include "io/task.hpp"
 
 #include <cstdint>
+#include <utility>
 
 namespace ringlet::io {
 
@@ -52,6 +53,19 @@ struct op : task {
     bool cancelled = false; // before it began
     op* next_kept = nullptr;
 };
+
+/// Gives `o` a result, in a backend's walk over what has completed, and puts it in `ready`, where a
+/// multishot operation may be already.
+inline void hand_over(op& o, int result, std::uint32_t flags, task_list& ready) noexcept {
+    if (o.arrive == nullptr) {
+        o.result = result;
+        ready.push(o);
+        return;
+    }
+    o.arrive(o, result, flags);
+    if (!std::exchange(o.ready, true))
+        ready.push(o);
+}
 
 /// Flags of an arrival.
 inline constexpr std::uint32_t arrival_more = 1; // the operation stays armed

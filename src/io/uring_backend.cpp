@@ -20,8 +20,7 @@ namespace ringlet::io {
 namespace {
 
 constexpr int buffer_group = 0;
-constexpr auto wait_most = std::chrono::hours(24); // the kernel adds it to its clock, unchecked
-constexpr unsigned io_wq_workers = 8;              // of each kind: cold files, never sockets
+constexpr unsigned io_wq_workers = 8; // of each kind: cold files, never sockets
 
 // What a completion belongs to, where it is no operation.
 constexpr std::uint64_t nobody = 0;
@@ -298,18 +297,11 @@ void uring_backend::arrived(const io_uring_cqe& cqe, task_list& ready) {
     const bool more = (cqe.flags & IORING_CQE_F_MORE) != 0;
     if (!more)
         --in_flight_;
-    if (o.arrive == nullptr) {
-        o.result = cqe.res;
-        ready.push(o);
-        return;
-    }
     std::uint32_t flags = more ? arrival_more : 0;
     if (cqe.flags & IORING_CQE_F_BUFFER)
         flags |=
             arrival_has_buffer | (cqe.flags >> IORING_CQE_BUFFER_SHIFT << arrival_buffer_shift);
-    o.arrive(o, cqe.res, flags);
-    if (!std::exchange(o.ready, true))
-        ready.push(o);
+    hand_over(o, cqe.res, flags, ready);
 }
 
 void uring_backend::arm_wake() {

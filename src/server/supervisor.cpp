@@ -292,8 +292,8 @@ int serve_until_signalled(const site& what, run_options options) try {
     announce(what, at, workers.size(), backend);
 
     wait_for_end(signals, workers, access.get());
-    drain(signals, workers,
-          options.limits.drain_timeout_s); // also when a worker has ended by itself
+    // Also when a worker has ended by itself.
+    drain(signals, workers, options.limits.drain_timeout_s);
     if (const std::string failure = workers.failure(); !failure.empty())
         throw std::runtime_error("a worker failed: " + failure);
     return 0;

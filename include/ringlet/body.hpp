@@ -47,8 +47,8 @@ class body {
   public:
     explicit body(request::data& d) noexcept : data_(&d) {}
 
-    /// How much content is taken at most, in bytes; limits::body_bytes unless told. Before the
-    /// first piece.
+    /// How much content is taken at most, in bytes; server_limits::body_bytes unless told. Before
+    /// the first piece.
     body& limit(std::uint64_t bytes) noexcept;
 
     /// The next piece as it arrives, valid until the next call; empty at the end:
@@ -112,7 +112,7 @@ class multipart {
     awaitable<std::string_view> data();
 
     /// All that is left of the part; http_error 413 when that is more.
-    awaitable<std::string> text(std::uint64_t limit_bytes = limits::body_bytes);
+    awaitable<std::string> text(std::uint64_t limit_bytes = limits::part_text_bytes);
 
     /// Writes what is left of the part to a new file and gives its size. Throws
     /// boost::system::system_error, file_exists among others; the file is removed when it fails.

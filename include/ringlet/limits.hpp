@@ -8,14 +8,12 @@
 
 namespace ringlet::limits {
 
-// --- the request head (RFC 9110 section 15.5.15, RFC 6585 section 5) ---
+// --- the request head ---
 
-/// A longer request target is answered with 414. RFC 9112 section 3 asks for at least 8 000.
-inline constexpr std::size_t target_bytes = 8 * 1024;
-/// A head (request line and fields) that is longer is answered with 431.
-inline constexpr std::size_t head_bytes = 32 * 1024;
-/// More field lines than this are answered with 431.
-inline constexpr std::size_t head_fields = 100;
+/// What server_limits::head_bytes can be at most: places in a head are kept in 16 bits each.
+inline constexpr std::size_t head_bytes_most = 65'535;
+/// Memory for what is received is kept for the next one who needs it, up to this size of it.
+inline constexpr std::size_t spare_input_bytes = 32 * 1024;
 /// A longer method is certainly unknown: 501 without waiting for its end (RFC 9112 section 3).
 inline constexpr std::size_t method_bytes = 32;
 /// Empty lines skipped before a request line (RFC 9112 section 2.2); old clients send one after
@@ -64,8 +62,9 @@ inline constexpr std::size_t route_segments = 32;
 
 // --- content that a handler reads ---
 
-/// More than this is 413, unless the handler allows it with body::limit().
-inline constexpr std::uint64_t body_bytes = 1024 * 1024;
+/// A part of a multipart form that is read as text is 413 when it is longer, unless the handler
+/// allows it.
+inline constexpr std::uint64_t part_text_bytes = 1024 * 1024;
 /// While a handler is busy, what its client sends is taken in up to this size; then TCP holds the
 /// client back.
 inline constexpr std::size_t ahead_bytes = 16 * 1024;
@@ -78,8 +77,9 @@ inline constexpr std::size_t websocket_message_bytes = 1024 * 1024;
 // --- time ---
 
 /// After the last answer, for the client to take or to send anything, or to close (RFC 9112 section
-/// 9.6). Also for a WebSocket session: to finish its own close when the server ends, and to read
-/// when its client has gone, before it is cancelled.
+/// 9.6). Also, when the server ends, for a request that may be under way on an idle connection.
+/// Also for a WebSocket session: to finish its own close when the server ends, and to read when its
+/// client has gone, before it is cancelled.
 inline constexpr std::chrono::seconds linger_timeout_s{2};
 /// For all of that, however much it takes or sends.
 inline constexpr std::chrono::seconds linger_most_s{30};
@@ -92,6 +92,9 @@ inline constexpr std::chrono::seconds stop_timeout_s{3};
 /// Answers to pipelined requests are collected up to this size before they are sent. A file that
 /// fits is read right behind its head; a larger one is sent in blocks.
 inline constexpr std::size_t batch_bytes = 128 * 1024;
+
+/// Larger files are not kept in memory, but read from the system's for each answer, block by block.
+inline constexpr std::size_t cached_file_bytes = 1024 * 1024;
 
 // --- what clients may say of themselves ---
 
@@ -112,9 +115,9 @@ inline constexpr int brotli_window_bits = 16;
 
 // --- overload ---
 
-/// What 429 and 503 say in Retry-After, where there are too many connections.
+/// What 429 and 503 say in Retry-After, where nobody knows better.
 inline constexpr std::uint64_t retry_after_s = 10;
-/// Connections that are told so at a time. Those beyond are closed at once.
+/// What server_limits::turned_away is at most, unless told.
 inline constexpr std::uint32_t turned_away = 256;
 
 // --- blocking work (offload) ---

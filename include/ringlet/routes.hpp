@@ -24,7 +24,7 @@ using handler = std::function<awaitable<response>(request&)>;
 struct files_options {
     symlinks links = symlinks::inside;
     /// Gives the value of Cache-Control for a path, or an empty string for none. Called from all
-    /// workers.
+    /// workers, and not for each answer: what it gave is kept with a small file, for seconds.
     std::function<std::string(std::string_view path)> cache_control = {};
 };
 

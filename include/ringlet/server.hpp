@@ -5,6 +5,7 @@
 #include "ringlet/routes.hpp"
 #include "ringlet/server_limits.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@ struct run_options {
     /// 0: any free one.
     std::uint16_t port = 8080;
     /// ADDRESS:PORT or [IPv6]:PORT; when there are any, they count instead of address and port.
+    /// Neither counts when LISTEN_FDS passes sockets to this process (sd_listen_fds(3)).
     std::vector<std::string> listen = {};
     /// Threads, at most 1024; 0: one per core that the process may use.
     unsigned workers = 0;
@@ -28,6 +30,17 @@ struct run_options {
     int backlog = 4096;
     /// A file, "-" for standard output, empty for none.
     std::string access_log = {};
+    /// NAME or NAME:GROUP, and NAME: who the process becomes, for good, once it has bound its
+    /// sockets; it has to be root until then. Empty: who it is. Folders are opened before, and have
+    /// to be readable afterwards; the access log is opened as that user.
+    std::string user = {};
+    std::string group = {};
+    /// GET /-/healthz is answered with 200, /-/readyz too, but with 503 once the server is to end.
+    /// They go before routes, middleware and folders, and are not in the access log.
+    bool health = false;
+    /// After SIGTERM or SIGINT everything goes on for so long, but for /-/readyz, which is 503: for
+    /// load balancers to notice. At most an hour. Not after SIGUSR2.
+    std::chrono::seconds drain_delay_s{0};
     log_level level = log_level::info;
     backend_kind backend = backend_kind::automatic;
     server_limits limits = {};
@@ -66,6 +79,11 @@ class server : public routes {
     /// Serves until SIGINT or SIGTERM, then finishes what is in flight. Gives the process's exit
     /// code: 0, or 2 after one line on standard error when it cannot start, for what it was set up
     /// with or for what it found. A second signal ends the process at once.
+    ///
+    /// SIGHUP opens the access log and the folders anew, by their paths. SIGUSR2 starts the program
+    /// anew, by its path and with its arguments, and hands the sockets to it: when it serves, this
+    /// one finishes what is in flight and run() returns 0; when it does not come up, this one goes
+    /// on. What the program does before run() it does again then, while this one still serves.
     int run(const run_options& options = {});
 
   private:

@@ -1,5 +1,6 @@
 // The command line.
 #include "cli/doctor.hpp"
+#include "ringlet/limits.hpp"
 #include "ringlet/server.hpp"
 #include "ringlet/version.hpp"
 
@@ -25,10 +26,10 @@ void add_limits(CLI::App& app, ringlet::server_limits& most) {
             ->group("Limits");
     };
     const auto number = [&app](const char* name, std::uint32_t& value, std::uint32_t least,
-                               const char* help) {
+                               const char* help, std::uint32_t at_most = 100'000'000) {
         app.add_option(name, value, help)
             ->type_name("N")
-            ->check(CLI::Range(least, 100'000'000U))
+            ->check(CLI::Range(least, at_most))
             ->capture_default_str()
             ->group("Limits");
     };
@@ -38,15 +39,67 @@ void add_limits(CLI::App& app, ringlet::server_limits& most) {
     number("--body-min-bytes-per-s", most.body_min_bytes_per_s, 0,
            "Pace of content that takes longer than that; 0: any");
     seconds("--send-timeout-s", most.send_timeout_s,
-            "For the client to take the next block of an answer");
+            "For the client to take the next block of an answer, or to keep the pace");
+    number("--send-min-bytes-per-s", most.send_min_bytes_per_s, 0,
+           "Pace for a client that takes longer than that; 0: any");
     seconds("--drain-timeout-s", most.drain_timeout_s,
             "For what is in progress, after SIGTERM or SIGINT");
+    seconds("--restart-timeout-s", most.restart_timeout_s,
+            "For the program that SIGUSR2 starts to serve");
+    number("--head-bytes", most.head_bytes, 1024, "Of a request head, beyond that 431",
+           ringlet::limits::head_bytes_most);
+    number("--head-fields", most.head_fields, 1, "Field lines of a head, beyond that 431", 10'000);
+    number("--target-bytes", most.target_bytes, 16, "Of a request target, beyond that 414",
+           ringlet::limits::head_bytes_most);
+    const auto bytes = [&app](const char* name, std::uint64_t& value, const char* help) {
+        app.add_option_function<std::int64_t>(
+               name, [&value](std::int64_t given) { value = static_cast<std::uint64_t>(given); },
+               help)
+            ->type_name("N")
+            ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 50))
+            ->default_str(std::to_string(value))
+            ->group("Limits");
+    };
+    bytes("--buffer-bytes", most.buffer_bytes,
+          "Memory for what is received and sent, beyond that 503; 0: a quarter of all");
+    bytes("--cache-bytes", most.cache_bytes,
+          "Memory of each worker for files that are asked for again; 0: none");
     number("--connections", most.connections, 0,
            "Open at a time, beyond that 503; 0: nine tenths of the open files");
+    number("--open-files", most.open_files, 0,
+           "For answers at a time, beyond that 503; 0: what connections leave");
     number("--connections-per-client", most.connections_per_client, 0,
            "Of one IPv4 address or IPv6 /64, beyond that 429; 0: half of them");
+    number("--turned-away", most.turned_away, 0,
+           "Of those beyond, told so at a time; 0: 256, or an eighth of the open files");
+    number("--requests-per-s-per-client", most.requests_per_s_per_client, 0,
+           "Beyond that 429; 0: as many as it likes", 1'000'000);
+    number("--request-burst-per-client", most.request_burst_per_client, 0,
+           "At once; 0: twice --requests-per-s-per-client");
     number("--requests-per-connection", most.requests_per_connection, 1,
            "Then the connection is closed");
+}
+
+// What whoever runs the process all the time wants.
+void add_running(CLI::App& app, ringlet::run_options& options) {
+    // A script's variable that is not set must not leave the server what it was.
+    const CLI::Validator named(
+        [](const std::string& name) { return name.empty() ? "it is empty" : ""; }, "");
+    app.add_option("--user", options.user, "Who to become once the sockets are bound")
+        ->type_name("NAME[:GROUP]")
+        ->check(named);
+    app.add_option("--group", options.group, "The group to become")
+        ->type_name("NAME")
+        ->check(named);
+    app.add_flag("--health", options.health,
+                 "Answer /-/healthz, and /-/readyz, which is 503 before the end");
+    app.add_option_function<int>(
+           "--drain-delay-s",
+           [&options](int given) { options.drain_delay_s = std::chrono::seconds(given); },
+           "Go on as before after SIGTERM or SIGINT, with /-/readyz at 503")
+        ->type_name("S")
+        ->check(CLI::Range(0, 3600))
+        ->default_str("0");
 }
 
 } // namespace
@@ -106,6 +159,7 @@ int main(int argc, char** argv) {
         ->type_name("LEVEL")
         ->check(CLI::IsMember({"error", "warning", "info", "debug"}).description(""))
         ->capture_default_str();
+    add_running(app, options);
     add_limits(app, options.limits);
     CLI::App* doctor =
         app.add_subcommand("doctor", "Print what the kernel offers, and what is used of it");

@@ -21,20 +21,40 @@ namespace {
     throw std::runtime_error("cannot serve '" + path + "': " + why);
 }
 
-} // namespace
+void check_access(int fd, const std::string& path) {
+    if (::faccessat(fd, ".", R_OK | X_OK, AT_EACCESS) != 0)
+        refuse(path, errno);
+}
 
-document_root::document_root(const std::string& path) {
+unique_fd open_root(const std::string& path) {
     // For reading, not O_PATH: a root that cannot be read is found out now, not at the first
     // request.
-    fd_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd_)
+    unique_fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd)
         refuse(path, errno);
-    if (::faccessat(fd_.get(), ".", X_OK, AT_EACCESS) != 0)
-        refuse(path, errno);
+    check_access(fd.get(), path);
+    return fd;
+}
+
+} // namespace
+
+document_root::document_root(const std::string& path) : fd_(open_root(path)) {
     std::error_code failed;
     path_ = std::filesystem::canonical(path, failed).string();
+    if (!failed)
+        given_ = std::filesystem::absolute(path, failed).string();
     if (failed)
         refuse(path, failed.value());
+}
+
+void document_root::check() const {
+    check_access(fd_.get(), given_);
+}
+
+void document_root::reopen() const {
+    const unique_fd now = open_root(given_);
+    if (::dup3(now.get(), fd_.get(), O_CLOEXEC) < 0) // at once: other threads open files by it
+        refuse(given_, errno);
 }
 
 } // namespace ringlet::files

@@ -15,23 +15,23 @@ std::int64_t seconds_of(std::int64_t ns) noexcept {
     return ns >= 0 ? ns / 1'000'000'000 : (ns - 999'999'999) / 1'000'000'000;
 }
 
-// Everything that the decision needs and that stays true for the whole answer.
-struct answer {
-    std::string& out;
-    const http::request_head& head;
+// What heads say of the file.
+struct metadata {
     const open_file& file;
     http::coding coding;
-    const reply_context& about;
+    std::string_view content_type, cache_control;
     http::etag_buffer etag;
     std::int64_t last_modified_s;
 
-    http::head_writer begin(http::status s) const {
-        http::head_writer w(out, s);
-        out += about.common_fields;
-        if (!about.connection.empty())
-            w.field("Connection", about.connection);
-        return w;
-    }
+    metadata(const open_file& f, http::coding c, std::string_view type, std::string_view control,
+             std::int64_t now_s)
+        : file(f),
+          coding(c),
+          content_type(type),
+          cache_control(control),
+          etag(http::make_etag(f.mtime_ns, f.size, f.inode)),
+          // RFC 9110 section 8.8.2.1: never later than Date.
+          last_modified_s(std::min(seconds_of(f.mtime_ns), now_s)) {}
 
     // What a 304 must carry as well as a 200 (RFC 9110 section 15.4.5).
     void validators(http::head_writer& w) const {
@@ -39,9 +39,9 @@ struct answer {
         http::format_date(last_modified_s, modified);
         w.field("ETag", etag.view());
         w.field("Last-Modified", {modified.data(), modified.size()});
-        if (!about.cache_control.empty())
-            w.field("Cache-Control", about.cache_control);
-        if (http::is_compressible(about.content_type))
+        if (!cache_control.empty())
+            w.field("Cache-Control", cache_control);
+        if (http::is_compressible(content_type))
             w.field("Vary", "Accept-Encoding");
     }
 
@@ -55,9 +55,24 @@ struct answer {
     }
 };
 
+// Everything that the decision needs and that stays true for the whole answer.
+struct answer : metadata {
+    std::string& out;
+    const http::request_head& head;
+    const reply_context& about;
+
+    http::head_writer begin(http::status s) const {
+        http::head_writer w(out, s);
+        out += about.common_fields;
+        if (!about.connection.empty())
+            w.field("Connection", about.connection);
+        return w;
+    }
+};
+
 reply whole(const answer& a) {
     auto w = a.begin(http::status::ok);
-    a.content(w, a.about.content_type, a.file.size);
+    a.content(w, a.content_type, a.file.size);
     w.end();
     reply r{http::status::ok, {}};
     if (a.file.size != 0)
@@ -67,7 +82,7 @@ reply whole(const answer& a) {
 
 reply one_range(const answer& a, http::byte_range range) {
     auto w = a.begin(http::status::partial_content);
-    a.content(w, a.about.content_type, range.length());
+    a.content(w, a.content_type, range.length());
     std::string value;
     http::append_content_range(value, range, a.file.size);
     w.field("Content-Range", value);
@@ -79,7 +94,7 @@ reply one_range(const answer& a, http::byte_range range) {
 
 reply several_ranges(const answer& a, const http::range_set& set) {
     const auto boundary = http::make_boundary(a.about.random);
-    const std::string_view type = a.about.content_type;
+    const std::string_view type = a.content_type;
     std::string multipart_type;
     http::append_multipart_type(multipart_type, boundary);
     const std::uint64_t length =
@@ -151,12 +166,29 @@ reply select_ranges(const answer& a, const http::validators& current) {
 
 } // namespace
 
+bool may_be_partial(const http::request_head& head) noexcept {
+    return head.find(http::field_id::range).has_value();
+}
+
+lasting_head make_lasting_head(const open_file& file, http::coding coding,
+                               std::string_view content_type, std::string_view cache_control,
+                               std::int64_t now_s) {
+    if (seconds_of(file.mtime_ns) > now_s)
+        return {};
+    const metadata m(file, coding, content_type, cache_control, now_s);
+    lasting_head h{{}, {}, m.etag, m.last_modified_s};
+    http::head_writer whole(h.whole), not_modified(h.not_modified);
+    m.content(whole, content_type, file.size);
+    whole.end();
+    m.validators(not_modified);
+    not_modified.end();
+    return h;
+}
+
 reply make_reply(std::string& out, const http::request_head& head, const open_file& file,
                  http::coding coding, const reply_context& about) {
-    const answer a{out, head, file, coding, about,
-                   http::make_etag(file.mtime_ns, file.size, file.inode),
-                   // RFC 9110 section 8.8.2.1: never later than Date.
-                   std::min(seconds_of(file.mtime_ns), about.now_s)};
+    const answer a{
+        {file, coding, about.content_type, about.cache_control, about.now_s}, out, head, about};
     const http::validators current{a.etag.view(), a.last_modified_s};
     switch (http::evaluate(head, &current, about.now_s)) {
     case http::precondition::not_modified:

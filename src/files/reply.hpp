@@ -1,7 +1,7 @@
 // The answer to a request for a file: which head, and which bytes of the file.
 #pragma once
 
-#include "files/resolve.hpp"
+#include "files/representation.hpp"
 #include "http/range.hpp"
 #include "http/request_head.hpp"
 
@@ -34,6 +34,14 @@ struct reply {
     http::status status = http::status::ok;
     boost::container::static_vector<piece, limits::ranges_per_request + 1> body;
 };
+
+/// The file is from before `now_s` (Unix time), else what is empty.
+lasting_head make_lasting_head(const open_file& file, http::coding coding,
+                               std::string_view content_type, std::string_view cache_control,
+                               std::int64_t now_s);
+
+/// Whether the request asks for ranges.
+bool may_be_partial(const http::request_head& head) noexcept;
 
 /// Appends the head to `out`. Decides by method, preconditions (RFC 9110 section 13.2.2) and Range
 /// (section 14): 200, 206, 304, 412 or 416; the last two have a page instead of the file. Does no

@@ -14,27 +14,9 @@ namespace {
 namespace asio = boost::asio;
 using io::error_code;
 
-// A path that changes under RESOLVE_BENEATH's eyes is EAGAIN: the kernel asks to look again.
+// A path that changes under RESOLVE_BENEATH's eyes is EAGAIN: the kernel asks to look again. A file
+// system that waits for somebody else may be interrupted.
 constexpr int tries = 4;
-
-http::status status_of(const error_code& e) noexcept {
-    switch (e.value()) {
-    case EACCES:
-    case EPERM:
-    case ENXIO: // a socket
-    case ENODEV:
-        return http::status::forbidden;
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case EAGAIN:
-        return http::status::service_unavailable;
-    case EIO:
-        return http::status::internal_server_error;
-    default: // ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, and EXDEV for what leads out of the root
-        return http::status::not_found;
-    }
-}
 
 std::uint64_t resolve_flags(symlinks links) noexcept {
     switch (links) {
@@ -81,10 +63,14 @@ http::status examine(open_file& f) {
     return http::status::ok;
 }
 
+// Who wants to know whether the way has links tries without them first.
 asio::awaitable<resolution> open_one(io::context& ctx, const location& where,
                                      const std::string& name) {
     resolution r;
     open_how how = how_to_open(where);
+    const std::uint64_t with_links = how.resolve;
+    if (where.confined)
+        how.resolve |= RESOLVE_NO_SYMLINKS;
     const auto token = asio::as_tuple(asio::deferred);
     error_code failed;
     for (int i = 0; i < tries; ++i) {
@@ -93,7 +79,10 @@ asio::awaitable<resolution> open_one(io::context& ctx, const location& where,
         failed = e;
         if (!failed)
             r.file.fd.reset(static_cast<int>(fd));
-        if (failed.value() != EAGAIN)
+        r.linked = r.linked || failed.value() == ELOOP;
+        if (failed.value() == ELOOP && how.resolve != with_links)
+            how.resolve = with_links;
+        else if (failed.value() != EAGAIN && failed.value() != EINTR)
             break;
     }
     r.status = failed ? status_of(failed) : examine(r.file);
@@ -101,6 +90,31 @@ asio::awaitable<resolution> open_one(io::context& ctx, const location& where,
 }
 
 } // namespace
+
+http::status status_of(const error_code& e) noexcept {
+    switch (e.value()) {
+    case EACCES:
+    case EPERM:
+    case ENXIO: // a socket
+    case ENODEV:
+        return http::status::forbidden;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EAGAIN:
+        return http::status::service_unavailable;
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+    case ELOOP:
+    case EXDEV:  // it leads out of the root
+    case EINVAL: // a name that the file system cannot have
+    case EILSEQ:
+        return http::status::not_found;
+    default: // EIO, and whatever file systems have to say
+        return http::status::internal_server_error;
+    }
+}
 
 asio::awaitable<resolution> resolve(io::context& ctx, location where, http::coding_list accepted) {
     std::string name = name_of(where);
@@ -116,10 +130,13 @@ asio::awaitable<resolution> resolve(io::context& ctx, location where, http::codi
         name.resize(plain);
         name += http::suffix(c);
         resolution variant = co_await open_one(ctx, where, name);
-        if (variant.status == http::status::ok) {
-            variant.coding = c;
+        variant.linked = variant.linked || found.linked;
+        variant.absent = found.absent;
+        variant.coding = c;
+        if (variant.status == http::status::ok)
             co_return variant;
-        }
+        found.absent.set(static_cast<std::size_t>(c));
+        found.linked = variant.linked;
     }
     co_return found;
 }

@@ -1,25 +1,18 @@
 // From a path to an open file: beneath the root, and the encoding that the client likes best.
 #pragma once
 
-#include "base/unique_fd.hpp"
-#include "http/encoding.hpp"
+#include "files/representation.hpp"
 #include "http/request_head.hpp"
 #include "io/context.hpp"
-#include "io/file_state.hpp"
 #include "ringlet/symlinks.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/system/error_code.hpp>
 
-#include <cstdint>
+#include <bitset>
 #include <string_view>
 
 namespace ringlet::files {
-
-/// A regular file, open for reading, and what it was when it was opened.
-struct open_file : io::file_state {
-    unique_fd fd;
-    std::uint64_t inode = 0;
-};
 
 struct resolution {
     /// ok, with `file`; permanent_redirect for a folder without its slash; or what to answer
@@ -27,7 +20,12 @@ struct resolution {
     http::status status = http::status::not_found;
     open_file file;
     http::coding coding = http::coding::identity; // of the bytes in `file`
+    std::bitset<http::coding_count> absent;       // neighbours that were looked for in vain
+    bool linked = false;                          // a symbolic link is on the way
 };
+
+/// What to answer when a file cannot be opened.
+http::status status_of(const boost::system::error_code& failed) noexcept;
 
 /// The name that a path with a final slash stands for.
 inline constexpr std::string_view index_file = "index.html";

@@ -40,7 +40,7 @@ class field_list {
         places_.clear();
     }
 
-    /// How many there may be is for the caller to bound (limits::head_fields).
+    /// How many there may be is for the caller to bound (server_limits::head_fields).
     void push_back(const field_view& f) {
         places_.push_back(
             {f.id, offset(f.name), narrow(f.name.size()), offset(f.value), narrow(f.value.size())});
@@ -62,7 +62,7 @@ class field_list {
         field_id id;
         std::uint16_t name_at, name_size, value_at, value_size;
     };
-    static_assert(limits::head_bytes <= std::numeric_limits<std::uint16_t>::max());
+    static_assert(limits::head_bytes_most <= std::numeric_limits<std::uint16_t>::max());
 
     static std::uint16_t narrow(std::size_t n) noexcept {
         assert(n <= std::numeric_limits<std::uint16_t>::max());

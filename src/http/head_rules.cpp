@@ -53,8 +53,7 @@ fault head_rules::add_field(const field_view& f) {
     case field_id::transfer_encoding:
         return add_transfer_encoding(f.value);
     case field_id::connection:
-        add_connection(f.value);
-        return no_fault;
+        return add_connection(f.value);
     case field_id::expect:
         add_expect(f.value);
         return no_fault;
@@ -124,13 +123,17 @@ fault head_rules::add_transfer_encoding(std::string_view value) {
     return wrong ? bad_request(wrong) : no_fault;
 }
 
-void head_rules::add_connection(std::string_view value) {
+fault head_rules::add_connection(std::string_view value) {
+    bool wrong = false;
     for_each_element(value, [&](std::string_view option) {
         if (iequals(option, "close"))
             close_ = true;
         else if (iequals(option, "keep-alive"))
             keep_alive_ = true;
+        else
+            wrong = wrong || !(option.empty() || is_token(option));
     });
+    return wrong ? bad_request("malformed Connection") : no_fault;
 }
 
 void head_rules::add_expect(std::string_view value) {

@@ -34,15 +34,12 @@ class head_rules {
     /// What needs the whole head. Malformed beats unsupported.
     fault finish();
 
-    bool has_length() const noexcept { return has_length_; }
-    bool has_coding() const noexcept { return has_coding_; }
-
   private:
     fault check_single(const field_view& f) const;
     fault add_host(std::string_view value);
     fault add_content_length(std::string_view value);
     fault add_transfer_encoding(std::string_view value);
-    void add_connection(std::string_view value);
+    fault add_connection(std::string_view value);
     void add_expect(std::string_view value);
     fault check_host() const;
     fault settle_framing();

@@ -22,6 +22,8 @@ bool is_safe_field_value(std::string_view value) noexcept;
 class head_writer {
   public:
     head_writer(std::string& out, status s);
+    /// Without a status line: fields that are to stand in a head.
+    explicit head_writer(std::string& out) noexcept : out_(out) {}
 
     head_writer& field(std::string_view name, std::string_view value);
     head_writer& field(std::string_view name, std::uint64_t value);

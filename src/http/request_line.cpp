@@ -50,7 +50,8 @@ parse_result parse_version(std::string_view text, unsigned& version) noexcept {
 
 } // namespace
 
-parse_result parse_request_line(std::string_view input, request_line& line) noexcept {
+parse_result parse_request_line(std::string_view input, request_line& line,
+                                std::size_t target_bytes) noexcept {
     std::string_view rest = input;
     line.method = run_of(rest, is_token_char);
     if (line.method.size() > limits::method_bytes)
@@ -61,7 +62,7 @@ parse_result parse_request_line(std::string_view input, request_line& line) noex
     rest.remove_prefix(std::min<std::size_t>(rest.size(), 1));
 
     line.target = run_of(rest, is_target_char);
-    if (line.target.size() > limits::target_bytes)
+    if (line.target.size() > target_bytes)
         return bad("request target too long", status::uri_too_long);
     rest.remove_prefix(line.target.size());
     if (rest.empty())

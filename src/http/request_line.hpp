@@ -3,6 +3,7 @@
 
 #include "http/outcome.hpp"
 
+#include <cstddef>
 #include <string_view>
 
 namespace ringlet::http {
@@ -16,7 +17,9 @@ struct request_line {
 
 /// Parses the line at the beginning of `input`, with its CRLF: a method of token characters, a
 /// target of visible ASCII without a fragment, and a version, with one space between them. What the
-/// target means is not looked at. Keeps no state, as parse_request_head().
-parse_result parse_request_line(std::string_view input, request_line& line) noexcept;
+/// target means is not looked at; it may have `target_bytes`. Keeps no state, as
+/// parse_request_head().
+parse_result parse_request_line(std::string_view input, request_line& line,
+                                std::size_t target_bytes) noexcept;
 
 } // namespace ringlet::http

@@ -45,9 +45,10 @@ constexpr bool is_blank(char c) noexcept {
 
 /// Without the spaces and tabs around it (OWS).
 constexpr std::string_view trim(std::string_view text) noexcept {
-    constexpr std::string_view ows = " \t";
-    text.remove_prefix(std::min(text.find_first_not_of(ows), text.size()));
-    text.remove_suffix(text.size() - (text.find_last_not_of(ows) + 1));
+    while (!text.empty() && is_blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back()))
+        text.remove_suffix(1);
     return text;
 }
 

@@ -38,14 +38,30 @@ constexpr bool contains(const byte_set& set, char c) noexcept {
 }
 
 /// Address text in a buffer of its own, because inet_pton wants its end marked.
-template <int Family>
-bool is_address(std::string_view s) noexcept {
+bool is_ipv6(std::string_view s) noexcept {
     std::array<char, INET6_ADDRSTRLEN> text{};
     std::array<unsigned char, 16> address;
     if (s.size() >= text.size() || s.find('\0') != s.npos)
         return false;
     std::copy(s.begin(), s.end(), text.begin());
-    return ::inet_pton(Family, text.data(), address.data()) == 1;
+    return ::inet_pton(AF_INET6, text.data(), address.data()) == 1;
+}
+
+/// Four numbers up to 255 in decimal, without zeros in front, as inet_pton() takes them.
+bool is_ipv4(std::string_view s) noexcept {
+    for (int part = 0; part < 4; ++part) {
+        if (part != 0 && !s.starts_with('.'))
+            return false;
+        s.remove_prefix(part != 0 ? 1 : 0);
+        const char* const end = s.data() + std::min<std::size_t>(s.size(), 3);
+        unsigned number = 0;
+        const auto [stop, error] = std::from_chars(s.data(), end, number);
+        const auto digits = static_cast<std::size_t>(stop - s.data());
+        if (error != std::errc{} || number > 255 || (digits > 1 && s.front() == '0'))
+            return false;
+        s.remove_prefix(digits);
+    }
+    return s.empty();
 }
 
 bool is_name_or_ipv4(std::string_view host) noexcept {
@@ -61,7 +77,7 @@ bool is_name_or_ipv4(std::string_view host) noexcept {
     }
     const std::string_view last = host.substr(host.rfind('.') + 1); // npos + 1 == 0
     if (!last.empty() && std::all_of(last.begin(), last.end(), is_digit))
-        return is_address<AF_INET>(host);
+        return is_ipv4(host);
     return true;
 }
 
@@ -131,7 +147,7 @@ bool is_authority(std::string_view s) noexcept {
         return false;
     const std::string_view host = bracketed ? s.substr(1, host_end - 1) : s.substr(0, host_end);
     std::string_view rest = bracketed ? s.substr(host_end + 1) : s.substr(host.size());
-    if (!(bracketed ? is_address<AF_INET6>(host) : is_name_or_ipv4(host)))
+    if (!(bracketed ? is_ipv6(host) : is_name_or_ipv4(host)))
         return false;
     if (rest.empty())
         return true;

@@ -71,7 +71,19 @@ class backend {
         ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     }
 
+    /// The peer of the socket `fd` keeps up: may it take as much at a time as the system likes.
+    virtual void lift_unsent_limit(int fd) noexcept;
+
+    /// Whether there is opcode::wait_readable, which the last wait() has told of all that happened
+    /// before what it brought else; but for what was received as soon as it was asked for.
+    virtual bool has_wait_readable() const noexcept { return false; }
+    virtual bool received_at_once() const noexcept { return false; }
+
     virtual socket_backlog backlog(int fd) noexcept;
+
+    /// Bytes that the peer's system has confirmed since the connection began; 0 where that is not
+    /// known.
+    virtual std::uint64_t acknowledged(int fd) noexcept;
 
     /// Carries out what was submitted, waits up to `timeout` for a completion (nullopt: as long as
     /// it takes; zero: not at all) and appends the operations that completed to `ready`. Returns

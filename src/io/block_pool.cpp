@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
 #include <utility>
 
 namespace ringlet::io {
@@ -28,20 +29,33 @@ std::size_t block_pool::size_class(std::size_t bytes) noexcept {
     return static_cast<std::size_t>(std::countr_zero(wanted / smallest));
 }
 
-block block_pool::take(std::size_t bytes) {
-    const std::size_t c = size_class(bytes);
+block block_pool::take(std::size_t bytes, std::size_t least) {
+    if (used_ > most_ / 2)
+        bytes = std::min(bytes, std::max(least, modest));
+    std::size_t c = size_class(bytes);
+    if (!has_room(smallest << c))
+        c = size_class(least);
     const std::size_t size = smallest << c;
+    if (!has_room(size))
+        return {};
     auto& kept = free_[c];
-    if (kept.empty())
-        return block(*this, std::make_unique_for_overwrite<char[]>(size), size);
-    std::unique_ptr<char[]> data = std::move(kept.back());
-    kept.pop_back();
+    block_memory data;
+    if (kept.empty()) {
+        data.reset(static_cast<char*>(std::malloc(size)));
+        if (!data)
+            return {};
+    } else {
+        data = std::move(kept.back());
+        kept.pop_back();
+    }
+    used_ += size;
     return block(*this, std::move(data), size);
 }
 
-void block_pool::give_back(std::unique_ptr<char[]> data, std::size_t size) noexcept {
+void block_pool::give_back(block_memory data, std::size_t size) noexcept {
+    used_ -= size;
     auto& kept = free_[size_class(size)];
-    if ((kept.size() + 1) * size > kept_bytes_per_size)
+    if ((kept.size() + 1) * size > std::min<std::uint64_t>(kept_bytes_per_size, most_ / 16))
         return;
     try {
         kept.push_back(std::move(data));

@@ -1,5 +1,6 @@
 #include "io/connect.hpp"
 
+#include "io/socket_call.hpp"
 #include "io/tcp_stream.hpp"
 #include "ringlet/connect.hpp"
 
@@ -93,8 +94,10 @@ awaitable<tcp_stream> connect(std::string host, std::uint16_t port) {
             io::async_connect(ctx, fd.get(), to.data(), static_cast<socklen_t>(to.size()),
                               asio::as_tuple(asio::deferred));
         const auto [e, nothing] = co_await std::move(connecting);
-        if (!e)
+        if (!e) {
+            io::limit_blocking_send(fd.get());
             co_return detail::make_tcp_stream(io::socket(ctx, std::move(fd)));
+        }
         failed = e;
         if (e == asio::error::operation_aborted)
             break;

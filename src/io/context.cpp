@@ -76,6 +76,7 @@ void context::run() {
         if (!backend_->wait(timeout, ready_))
             break;
         now_ = backend_->now();
+        ++turn_;
     }
     // Carries out what nobody waits for, such as the last close.
     backend_->wait(clock::duration::zero(), ready_);

@@ -103,7 +103,11 @@ class context : public asio::execution_context, private asio::detail::thread_con
     void close(int fd) { backend_->close(fd); }
     void shutdown_send(int fd) noexcept { backend_->shutdown_send(fd); }
     void reset_on_close(int fd, bool reset) noexcept { backend_->reset_on_close(fd, reset); }
+    void lift_unsent_limit(int fd) noexcept { backend_->lift_unsent_limit(fd); }
+    bool has_wait_readable() const noexcept { return backend_->has_wait_readable(); }
+    bool received_at_once() const noexcept { return backend_->received_at_once(); }
     socket_backlog backlog(int fd) noexcept { return backend_->backlog(fd); }
+    std::uint64_t acknowledged(int fd) noexcept { return backend_->acknowledged(fd); }
 
     /// Runs `t` from the loop, soon.
     void make_ready(task& t) noexcept { ready_.push(t); }
@@ -136,6 +140,9 @@ class context : public asio::execution_context, private asio::detail::thread_con
     /// The time when the loop last woke: cheap, and as exact as deadlines need.
     clock::time_point now() const noexcept { return now_; }
 
+    /// How often the loop has looked for news: what it was told in one turn came before its end.
+    std::uint64_t turn() const noexcept { return turn_; }
+
     /// The time right now, on the backend's clock.
     clock::time_point time() const noexcept { return backend_->now(); }
 
@@ -157,6 +164,7 @@ class context : public asio::execution_context, private asio::detail::thread_con
     provided_buffers buffers_;
     block_pool blocks_;
     clock::time_point now_;
+    std::uint64_t turn_ = 1;
     std::size_t local_work_ = 0;
     boost::intrusive::list<offloaded, boost::intrusive::base_hook<offloaded_hook>,
                            boost::intrusive::constant_time_size<false>>

@@ -168,6 +168,8 @@ void epoll_backend::wake() noexcept {
 
 void epoll_backend::close_all() noexcept {
     for (const int fd : closing_) {
+        if (watched_.has_room(fd) && watched_[fd].listens)
+            watched_.unwatch(fd); // the socket may live on, in another process
         watched_.forget(fd);
         ::close(fd);
     }
@@ -251,6 +253,7 @@ void epoll_backend::retry(op_list& waiting, task_list& ready) {
 }
 
 bool epoll_backend::accept(op& o, watched& w, task_list& ready) {
+    w.listens = true;
     for (unsigned n = 1;; ++n) {
         const int fd =
             system_call([&] { return ::accept4(o.request.fd, nullptr, nullptr, SOCK_CLOEXEC); });
@@ -297,17 +300,11 @@ bool epoll_backend::receive(op& o, watched& w, task_list& ready) {
 }
 
 bool epoll_backend::send(op& o, task_list& ready) {
-    op_request& r = o.request;
-    for (;;) {
-        const int sent = send_rest(r);
-        if (sent == -EAGAIN)
-            return false;
-        r.offset += static_cast<unsigned>(std::max(sent, 0));
-        if (sent > 0 && r.whole && r.offset < r.size)
-            continue;
-        complete(o, r.offset != 0 ? static_cast<int>(r.offset) : sent, 0, ready);
-        return true;
-    }
+    const int result = send_rest(o.request);
+    if (result == -EAGAIN)
+        return false;
+    complete(o, result, 0, ready);
+    return true;
 }
 
 bool epoll_backend::connect(op& o, const watched& w, task_list& ready) {

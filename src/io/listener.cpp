@@ -3,9 +3,21 @@
 #include <boost/asio/error.hpp>
 
 #include <cassert>
+#include <cerrno>
+#include <fcntl.h>
 #include <utility>
 
 namespace ringlet::io {
+
+namespace {
+
+// Whoever shares the socket may have set O_NONBLOCK, for epoll. The ring waits all the same, but
+// older kernels take it for a wish not to: then the accept is armed once more, without.
+void set_blocking(int fd) noexcept {
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+}
+
+} // namespace
 
 acceptor_op::acceptor_op(context& ctx, int fd) noexcept
     : op({.code = opcode::accept_multishot, .fd = fd}, &acceptor_op::finished,
@@ -59,6 +71,8 @@ void acceptor_op::arrived(op& o, int result, std::uint32_t flags) noexcept {
     auto& self = static_cast<acceptor_op&>(o);
     if (result >= 0)
         self.keep(unique_fd(result));
+    else if (result == -EAGAIN)
+        set_blocking(self.request.fd);
     else if (result != -ECANCELED)
         self.error_ = result;
     if ((flags & arrival_more) == 0)

@@ -65,6 +65,10 @@ class listener {
     }
     auto accept() { return async_accept(asio::as_tuple(asio::deferred)); }
 
+    /// The same without a handler, for who accepts even when there is no memory: `w` is finished
+    /// with what has come. It lives until then, and the listener is open.
+    void start(accept_waiter& w) { op_->start(w); }
+
     /// Takes no further connection from the kernel. Those that are accepted are still delivered;
     /// then operation_aborted.
     void stop() {

@@ -114,6 +114,7 @@ bool memory_backend::attempt(flight& f, task_list& ready) {
     } else {
         switch (o.request.code) {
         case opcode::accept_multishot:
+        case opcode::wait_readable:
             break;
         case opcode::receive:
         case opcode::receive_multishot:
@@ -201,6 +202,7 @@ std::optional<int> memory_backend::send(flight& f) {
     const std::size_t n = std::min(left, room);
     append(s->to_client, parts, f.done, n);
     f.done += n;
+    s->sent += n;
     if (n != 0)
         s->news = true;
     if (n == left || (n != 0 && !r.whole))

@@ -63,9 +63,11 @@ class memory_backend final : public backend {
     void close(int fd) override;
     void shutdown_send(int fd) noexcept override;
     void reset_on_close(int fd, bool reset) noexcept override;
+    void lift_unsent_limit(int) noexcept override {}
     socket_backlog backlog(int fd) noexcept override {
         return {.unread = find(fd)->to_server.size()};
     }
+    std::uint64_t acknowledged(int fd) noexcept override { return find(fd)->sent; }
     bool wait(std::optional<clock::duration> timeout, task_list& ready) override;
     void wake() noexcept override;
     std::size_t in_flight() const noexcept override { return in_flight_.size(); }

@@ -1,6 +1,7 @@
 // A connection in memory, and the client's end of it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@ namespace ringlet::io {
 struct memory_stream {
     std::string to_server;
     std::string to_client;
+    std::uint64_t sent = 0; // to the client, in all
     std::size_t unread_most = std::string::npos;
     bool client_ended = false; // writes no more
     bool client_reset = false;

@@ -13,6 +13,7 @@ enum class opcode : std::uint8_t {
     receive,           // fd                           -> bytes in a provided buffer, once
     receive_multishot, // fd                           -> bytes in provided buffers, again and again
     wait_end,          // fd                           -> 0 when the peer sends no more, read or not
+    wait_readable,     // fd                           -> 0 or more when there is something to read
     send,              // fd, data, size               -> bytes sent
     send_message,      // fd, data = msghdr            -> bytes sent
     connect,           // fd, data = sockaddr, size    -> 0
@@ -29,6 +30,7 @@ struct op_request {
     bool whole = false; // send: go on until all is sent (MSG_WAITALL)
     int fd = -1;
     std::uint32_t size = 0;
+    std::uint32_t era = 0; // send: which use of the number fd, where a backend has to know
     void* data = nullptr;
     std::uint64_t offset = 0;  // send: how much is sent, where a backend has to count
     void* parameter = nullptr; // open: open_how; stat: the struct statx to fill

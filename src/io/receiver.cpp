@@ -69,6 +69,20 @@ bool receiver::cancel() {
     return true;
 }
 
+bool receiver::stop() {
+    if (waiter_ == nullptr || (!armed_ && !ready))
+        return cancel();
+    stopping_ = true; // the last arrival, which may be in the ready list, completes the waiter
+    if (armed_)
+        cancel_armed();
+    return true;
+}
+
+void receiver::cancel_armed() {
+    if (!std::exchange(cancelling_, true))
+        ctx_.cancel(*this);
+}
+
 void receiver::abandon() {
     cancel();
     unwatch();
@@ -76,9 +90,8 @@ void receiver::abandon() {
     rest_.release();
     while (!held_.empty())
         held_.pop(ctx_.buffers());
-    if (armed_ &&
-        !cancelling_) // by itself: to find it by its descriptor the kernel walks all that is armed
-        ctx_.cancel(*this);
+    if (armed_) // by itself: to find it by its descriptor the kernel walks all that is armed
+        cancel_armed();
     if (!armed_ && !ready)
         delete this;
 }
@@ -114,12 +127,14 @@ void receiver::finished(task& t, bool invoke) {
 }
 
 void receiver::settle() {
-    if (armed_ && !cancelling_ && held_.count() >= held_most) {
-        cancelling_ = true;
-        ctx_.cancel(*this);
+    if (armed_ && held_.count() >= held_most)
+        cancel_armed();
+    if (waiter_ != nullptr && !deliver() && !armed_) {
+        if (stopping_)
+            cancel();
+        else
+            arm();
     }
-    if (waiter_ != nullptr && !deliver() && !armed_)
-        arm();
     tell_watcher();
 }
 
@@ -172,6 +187,7 @@ bool receiver::deliver() {
 }
 
 void receiver::complete_waiter() {
+    stopping_ = false;
     waiter_->waits_for = nullptr;
     ctx_.make_ready(*std::exchange(waiter_, nullptr));
 }

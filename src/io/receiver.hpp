@@ -63,6 +63,11 @@ class receiver final : op, buffer_waiter {
     /// Completes the waiter with operation_aborted; false if there is none.
     bool cancel();
 
+    /// Receives no more: the waiter is given what has come until then, else operation_aborted.
+    /// Unlike after cancel(), nothing has been taken from the kernel that nobody has seen. False if
+    /// there is no waiter.
+    bool stop();
+
     /// Gives `w` what comes while nobody waits for it, until unwatch(). From the loop, not from a
     /// coroutine: it may be told something at once.
     void watch(receive_watcher& w);
@@ -83,6 +88,7 @@ class receiver final : op, buffer_waiter {
     static void arrived(op& o, int result, std::uint32_t flags) noexcept;
     static void finished(task& t, bool invoke);
     void settle();
+    void cancel_armed();
     void tell_watcher();
     void end_waited(bool was_cancelled);
     bool deliver();
@@ -101,7 +107,8 @@ class receiver final : op, buffer_waiter {
     bool multishot_ = false;
     bool armed_ = false;
     bool cancelling_ = false;
-    bool ended_ = false; // the peer sends no more
+    bool stopping_ = false; // until the waiter has been told
+    bool ended_ = false;    // the peer sends no more
     bool abandoned_ = false;
 };
 

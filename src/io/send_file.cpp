@@ -1,18 +1,12 @@
 #include "io/send_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace ringlet::io {
 namespace {
 
 constexpr std::size_t first_block_bytes = 64 * 1024;
-constexpr auto keeps_up = std::chrono::milliseconds(50);
-
-std::size_t next_size(std::size_t size, clock::duration took) noexcept {
-    if (took > keeps_up)
-        return first_block_bytes;
-    return std::min(size * 2, block_pool::largest);
-}
 
 std::span<char> part_of(const block& b, std::uint64_t length) noexcept {
     return b.bytes().first(static_cast<std::size_t>(std::min<std::uint64_t>(b.size(), length)));
@@ -36,6 +30,10 @@ asio::awaitable<error_code> send_file(socket& to, file_part& part, deadline& sta
     while (part.length != 0 && !failed) {
         const block b =
             ctx.blocks().take(static_cast<std::size_t>(std::min<std::uint64_t>(size, part.length)));
+        if (!b) {
+            failed = asio::error::no_memory;
+            break;
+        }
         const std::span<char> into = part_of(b, part.length);
         auto reading = async_read_at(ctx, part.fd, into, part.offset, token);
         const auto [read_error, got] = co_await std::move(reading);
@@ -49,7 +47,8 @@ asio::awaitable<error_code> send_file(socket& to, file_part& part, deadline& sta
         const auto [send_error, sent] = co_await std::move(sending);
         stalled.disarm(); // a slow disk is not the client's fault
         failed = send_error;
-        size = next_size(size, ctx.now() - started);
+        size = to.peer_took(sent, ctx.now() - started) ? std::min(size * 2, block_pool::largest)
+                                                       : first_block_bytes;
         part.offset += sent;
         part.length -= sent;
     }

@@ -21,9 +21,10 @@ struct file_part {
 /// that a slow client does not hold a large one. `stalled` is armed to `patience` for each block
 /// and disarmed at the end. `part` becomes what is left of it.
 ///
-/// Errors: the socket's, the file's, ESTALE when the file has been changed meanwhile, and
-/// asio::error::eof when it was too short from the beginning. Then nothing but bytes of the file as
-/// it was promised has been sent, fewer than all of them, and the connection must be closed.
+/// Errors: the socket's, the file's, no_memory when there is no block, ESTALE when the file has
+/// been changed meanwhile, and asio::error::eof when it was too short from the beginning. Then
+/// nothing but bytes of the file as it was promised has been sent, fewer than all of them, and the
+/// connection must be closed.
 asio::awaitable<error_code> send_file(socket& to, file_part& part, deadline& stalled,
                                       deadline_queue& patience);
 

@@ -8,13 +8,47 @@ socket::socket(context& ctx, unique_fd fd)
 socket::socket(socket&& other) noexcept
     : ctx_(other.ctx_),
       fd_(std::move(other.fd_)),
+      trusted_(other.trusted_),
       receiver_(std::exchange(other.receiver_, nullptr)) {}
 
 socket& socket::operator=(socket&& other) noexcept {
     std::swap(ctx_, other.ctx_);
     std::swap(fd_, other.fd_);
+    std::swap(trusted_, other.trusted_);
     std::swap(receiver_, other.receiver_);
     return *this;
+}
+
+void socket::start_send(op& o, std::string_view bytes) {
+    assert(bytes.size() <= send_most);
+    o.cancelled = false;
+    o.request = {.code = opcode::send,
+                 .whole = true,
+                 .fd = fd_.get(),
+                 .size = static_cast<std::uint32_t>(bytes.size()),
+                 .data = const_cast<char*>(bytes.data())};
+    ctx_->submit(o);
+}
+
+void socket::start_send(op& o, msghdr& gathered, std::size_t size) {
+    assert(size <= send_most);
+    o.cancelled = false;
+    o.request = {.code = opcode::send_message,
+                 .whole = true,
+                 .fd = fd_.get(),
+                 .size = static_cast<std::uint32_t>(size),
+                 .data = &gathered};
+    ctx_->submit(o);
+}
+
+bool socket::peer_took(std::size_t bytes, clock::duration time) noexcept {
+    constexpr std::size_t large = 128 * 1024;
+    constexpr auto without_delay = std::chrono::milliseconds(50);
+    if (time > without_delay)
+        return false;
+    if (bytes >= large && is_open() && !std::exchange(trusted_, true))
+        ctx_->lift_unsent_limit(fd_.get());
+    return true;
 }
 
 void socket::cancel() {

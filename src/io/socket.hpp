@@ -28,7 +28,7 @@ class socket {
     using lowest_layer_type = socket;
 
     /// Takes over a connected descriptor. It must not be in O_NONBLOCK mode: the ring waits, the
-    /// caller never does.
+    /// caller never does. limit_blocking_send() should have been called for it.
     socket(context& ctx, unique_fd fd);
     socket(socket&& other) noexcept;
     socket& operator=(socket&& other) noexcept;
@@ -59,6 +59,13 @@ class socket {
                                    .data = const_cast<char*>(bytes.data())},
                         std::forward<Token>(token));
     }
+
+    /// The same as an operation of the caller's own, which it finishes: without handler or
+    /// coroutine.
+    void start_send(op& o, std::string_view bytes);
+
+    /// The same for what `gathered` points to, which is `size` bytes in all.
+    void start_send(op& o, msghdr& gathered, std::size_t size);
 
     /// The same for up to gather_most buffers, with one system call.
     template <class Buffers, class Token>
@@ -99,6 +106,9 @@ class socket {
     /// nothing: the kernel's receive stays armed, and what it brings is there for the next one.
     bool cancel_receive() { return is_open() && receiver_->cancel(); }
 
+    /// The same, but what has come until then is received all the same.
+    bool stop_receive() { return is_open() && receiver_->stop(); }
+
     /// Ends both directions' operations with operation_aborted. The socket stays open. The kernel
     /// looks for them among all operations of the context.
     void cancel();
@@ -110,6 +120,10 @@ class socket {
     /// that broke off and, being delimited by the connection's end, would look complete.
     void reset_on_close(bool reset = true) noexcept { ctx_->reset_on_close(fd_.get(), reset); }
 
+    /// For those who send a lot, after each block of it: whether a peer that has taken that much in
+    /// that time keeps up. Then it gets as much at a time as the system likes: see limit_unsent().
+    bool peer_took(std::size_t bytes, clock::duration time) noexcept;
+
     /// Cancels a receive, and closes. A send that is in flight keeps the connection: cancel() it
     /// first.
     void close();
@@ -117,6 +131,9 @@ class socket {
     /// With something unread close() is a reset, and with what the peer sends after it, it becomes
     /// one: what was not acknowledged by then is lost.
     socket_backlog backlog() const noexcept { return ctx_->backlog(fd_.get()); }
+
+    /// How much of what was sent the peer's system has taken.
+    std::uint64_t acknowledged() const noexcept { return ctx_->acknowledged(fd_.get()); }
 
     /// How many buffers one send gathers.
     static constexpr std::size_t gather_most = 16;
@@ -245,6 +262,7 @@ class socket {
 
     context* ctx_;
     unique_fd fd_;
+    bool trusted_ = false;
     receiver* receiver_; // owns itself, see there
 };
 

@@ -2,8 +2,12 @@
 
 #include "io/system_call.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 namespace ringlet::io {
 namespace {
@@ -27,18 +31,42 @@ int send_message(const op_request& r, int flags) noexcept {
     return sent;
 }
 
-} // namespace
-
-bool is_send(opcode code) noexcept {
-    return code == opcode::send || code == opcode::send_message;
-}
-
-int send_rest(const op_request& r) noexcept {
+int send_some(const op_request& r) noexcept {
     constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     if (r.code == opcode::send_message)
         return send_message(r, flags);
     const char* const data = static_cast<const char*>(r.data) + r.offset;
     return system_call([&] { return ::send(r.fd, data, r.size - r.offset, flags); });
+}
+
+} // namespace
+
+int send_rest(op_request& r) noexcept {
+    for (;;) {
+        const int sent = send_some(r);
+        if (sent == -EAGAIN)
+            return -EAGAIN;
+        r.offset += static_cast<unsigned>(std::max(sent, 0));
+        if (sent > 0 && r.whole && r.offset < r.size)
+            continue;
+        return r.offset != 0 ? static_cast<int>(r.offset) : sent;
+    }
+}
+
+void limit_blocking_send(int fd) noexcept {
+    const timeval least{.tv_sec = 0, .tv_usec = 1}; // one tick of the kernel's clock
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &least, sizeof least);
+}
+
+void limit_unsent(int fd) noexcept {
+    const int bytes = 128 * 1024;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
+void lift_unsent_limit(int fd) noexcept {
+    const int as_the_system_has_it = 0;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &as_the_system_has_it,
+                 sizeof as_the_system_has_it);
 }
 
 int begin_connect(const op_request& r) noexcept {

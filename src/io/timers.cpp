@@ -4,14 +4,12 @@
 
 namespace ringlet::io {
 
-deadline_queue::deadline_queue(timers& set, clock::duration length) : length_(length) {
+deadline_queue::deadline_queue(timers& set, clock::duration length) : set_(set), length_(length) {
     set.queues_.push_back(*this);
 }
 
-std::optional<clock::time_point> deadline_queue::next() const noexcept {
-    if (waiting_.empty())
-        return std::nullopt;
-    return waiting_.front().at_;
+clock::time_point deadline_queue::next() const noexcept {
+    return waiting_.empty() ? clock::time_point::max() : waiting_.front().at_;
 }
 
 void deadline_queue::expire(clock::time_point now) {
@@ -30,21 +28,22 @@ bool timers::remove(sleeper& s) noexcept {
 }
 
 std::optional<clock::duration> timers::until_next(clock::time_point now) const noexcept {
-    std::optional<clock::time_point> first;
-    if (!sleepers_.empty())
-        first = sleepers_.begin()->at;
-    for (const deadline_queue& q : queues_)
-        if (const auto at = q.next(); at && (!first || *at < *first))
-            first = at;
-    if (!first)
+    if (first_ == clock::time_point::max())
         return std::nullopt;
-    return std::max(*first - now, clock::duration::zero());
+    return std::max(first_ - now, clock::duration::zero());
 }
 
 void timers::expire(clock::time_point now, task_list& ready) {
+    if (now < first_)
+        return;
+    first_ = clock::time_point::max(); // whoever expires may arm again
     for (deadline_queue& q : queues_)
         q.expire(now);
     wake(now, ready);
+    for (const deadline_queue& q : queues_)
+        notice(q.next());
+    if (!sleepers_.empty())
+        notice(sleepers_.begin()->at);
 }
 
 void timers::wake_all(task_list& ready) noexcept {

@@ -7,6 +7,7 @@
 
 #include <boost/intrusive/set.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace ringlet::io {
@@ -46,17 +47,14 @@ class deadline_queue : public list_hook {
     clock::duration length() const noexcept { return length_; }
 
     /// Expires `d` in length() from `now`, whatever it was armed to before.
-    void arm(deadline& d, clock::time_point now) noexcept {
-        d.unlink();
-        d.at_ = later(now, length_);
-        waiting_.push_back(d);
-    }
+    void arm(deadline& d, clock::time_point now) noexcept;
 
   private:
     friend class timers;
-    std::optional<clock::time_point> next() const noexcept;
+    clock::time_point next() const noexcept;
     void expire(clock::time_point now);
 
+    timers& set_;
     clock::duration length_;
     intrusive_list<deadline> waiting_;
 };
@@ -73,12 +71,17 @@ struct sleeper
 /// All that a context waits for in time.
 class timers {
   public:
-    void add(sleeper& s) noexcept { sleepers_.insert(s); }
+    void add(sleeper& s) noexcept {
+        sleepers_.insert(s);
+        notice(s.at);
+    }
 
     /// Takes `s` out; false if its time had come already.
     bool remove(sleeper& s) noexcept;
 
-    /// How long the loop may wait; nullopt for ever.
+    /// How long the loop may wait; nullopt for ever. Too short, once, after a deadline was
+    /// disarmed: to know better, those that come first would have to be fetched into the cache in
+    /// each turn.
     std::optional<clock::duration> until_next(clock::time_point now) const noexcept;
 
     /// Runs the deadlines that have passed and moves the tasks of the sleepers whose time has come
@@ -90,10 +93,19 @@ class timers {
 
   private:
     friend class deadline_queue;
+    void notice(clock::time_point at) noexcept { first_ = std::min(first_, at); }
     void wake(clock::time_point now, task_list& ready) noexcept;
 
     intrusive_list<deadline_queue> queues_;
     boost::intrusive::multiset<sleeper> sleepers_;
+    clock::time_point first_ = clock::time_point::max(); // nothing is due before
 };
+
+inline void deadline_queue::arm(deadline& d, clock::time_point now) noexcept {
+    d.unlink();
+    d.at_ = later(now, length_);
+    waiting_.push_back(d);
+    set_.notice(d.at_);
+}
 
 } // namespace ringlet::io

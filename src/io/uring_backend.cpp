@@ -1,6 +1,9 @@
 #include "io/uring_backend.hpp"
 
 #include "base/unique_fd.hpp"
+#include "io/direct_sends.hpp"
+#include "io/mapping.hpp"
+#include "io/socket_call.hpp"
 #include "io/uring_kernel.hpp"
 #include "io/uring_probe.hpp"
 
@@ -11,42 +14,25 @@
 #include <csignal>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace ringlet::io {
 namespace {
 
 constexpr int buffer_group = 0;
-constexpr unsigned io_wq_workers = 8; // of each kind: cold files, never sockets
+constexpr unsigned io_wq_workers = 8; // of each kind: cold files, and see direct_sends
 
 // What a completion belongs to, where it is no operation.
 constexpr std::uint64_t nobody = 0;
 constexpr std::uint64_t wake_up = 1;
+constexpr std::uint64_t writable = 2;
 
 [[noreturn]] void fail(int error, const std::string& what) {
     throw std::system_error(error, std::generic_category(), what);
 }
-
-/// Anonymous memory, page-aligned, as the kernel wants a buffer ring.
-class mapping {
-  public:
-    explicit mapping(std::size_t bytes) : bytes_(bytes) {
-        data_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
-        if (data_ == MAP_FAILED)
-            fail(errno, "no memory for buffers");
-    }
-    mapping(const mapping&) = delete;
-    mapping& operator=(const mapping&) = delete;
-    ~mapping() { munmap(data_, bytes_); }
-    void* data() const noexcept { return data_; }
-
-  private:
-    void* data_;
-    std::size_t bytes_;
-};
 
 class ring_handle {
   public:
@@ -60,6 +46,14 @@ class ring_handle {
 
     io_uring ring{};
 };
+
+/// A send that has not done all it was to do, for whatever reason.
+bool stopped_short(const op& o, int result) noexcept {
+    const op_request& r = o.request;
+    if (result >= 0)
+        return r.whole && static_cast<std::uint32_t>(result) < r.size;
+    return is_send(r.code) && (result == -EAGAIN || result == -EINTR);
+}
 
 class uring_backend final : public backend {
   public:
@@ -75,6 +69,8 @@ class uring_backend final : public backend {
     void wake() noexcept override;
     std::size_t in_flight() const noexcept override { return in_flight_; }
     void cancel_all() override;
+    bool has_wait_readable() const noexcept override { return true; }
+    bool received_at_once() const noexcept override { return received_at_once_; }
     unsigned buffer_count() const noexcept override { return options_.count; }
     const char* buffer(std::uint16_t number) const noexcept override {
         return static_cast<const char*>(buffer_memory_.data()) +
@@ -88,6 +84,11 @@ class uring_backend final : public backend {
     void reap(task_list& ready);
     void arrived(const io_uring_cqe& cqe, task_list& ready);
     void arm_wake();
+    void start(op& o);
+    void send_directly(op& o, task_list& ready);
+    void break_off(op& o, task_list& ready);
+    void end_direct(op& o, int result, task_list& ready);
+    void poll_direct();
 
     buffer_options options_;
     mapping buffer_ring_memory_;
@@ -100,8 +101,13 @@ class uring_backend final : public backend {
     std::size_t in_flight_ = 0;
     std::uint64_t wake_count_ = 0; // where the kernel puts what it reads from wake_fd_
     bool wake_armed_ = false;
+    bool receives_begun_ = false;
+    bool received_at_once_ = false;
     unsigned multishot_bytes_ = 0; // after which a multishot receive ends; 0: never
-    task_list early_;              // completed while making room in a full submission queue
+    task_list early_; // completed while making room in a full submission queue, or directly
+    direct_sends direct_;
+    bool direct_polled_ = false;
+    bool direct_writable_ = false;
 };
 
 uring_backend::uring_backend(buffer_options options)
@@ -155,6 +161,14 @@ io_uring_sqe* uring_backend::next_sqe() {
 }
 
 void uring_backend::submit(op& o) {
+    ++in_flight_;
+    if (is_send(o.request.code) && direct_.takes(o))
+        send_directly(o, early_);
+    else
+        start(o);
+}
+
+void uring_backend::start(op& o) {
     const op_request& r = o.request;
     io_uring_sqe* sqe = next_sqe();
     const int send_flags = MSG_NOSIGNAL | (r.whole ? MSG_WAITALL : 0);
@@ -163,11 +177,13 @@ void uring_backend::submit(op& o) {
         io_uring_prep_multishot_accept(sqe, r.fd, nullptr, nullptr, SOCK_CLOEXEC);
         break;
     case opcode::receive:
+        receives_begun_ = true;
         io_uring_prep_recv(sqe, r.fd, nullptr, 0, 0);
         sqe->flags |= IOSQE_BUFFER_SELECT;
         sqe->buf_group = buffer_group;
         break;
     case opcode::receive_multishot:
+        receives_begun_ = true;
         io_uring_prep_recv_multishot(sqe, r.fd, nullptr, 0, 0);
         kernel::limit_multishot(*sqe, multishot_bytes_);
         sqe->flags |= IOSQE_BUFFER_SELECT;
@@ -175,6 +191,9 @@ void uring_backend::submit(op& o) {
         break;
     case opcode::wait_end:
         io_uring_prep_poll_add(sqe, r.fd, POLLRDHUP); // and POLLERR and POLLHUP, always
+        break;
+    case opcode::wait_readable:
+        io_uring_prep_poll_add(sqe, r.fd, POLLIN);
         break;
     case opcode::send:
         io_uring_prep_send(sqe, r.fd, r.data, r.size, send_flags);
@@ -202,10 +221,14 @@ void uring_backend::submit(op& o) {
         break;
     }
     io_uring_sqe_set_data(sqe, &o);
-    ++in_flight_;
 }
 
 void uring_backend::cancel(op& o) {
+    if (is_send(o.request.code)) {
+        if (direct_.waits(o))
+            return break_off(o, early_);
+        direct_.call_off(o);
+    }
     io_uring_sqe* sqe = next_sqe();
     io_uring_prep_cancel(sqe, &o, 0);
     sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
@@ -213,6 +236,9 @@ void uring_backend::cancel(op& o) {
 }
 
 void uring_backend::cancel_descriptor(int fd) {
+    direct_.call_off(fd);
+    if (op* o = direct_.waiting_for(fd))
+        break_off(*o, early_);
     io_uring_sqe* sqe = next_sqe();
     io_uring_prep_cancel_fd(sqe, fd, IORING_ASYNC_CANCEL_ALL);
     sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
@@ -220,6 +246,8 @@ void uring_backend::cancel_descriptor(int fd) {
 }
 
 void uring_backend::close(int fd) {
+    if (!direct_.may_close(fd))
+        return;
     io_uring_sqe* sqe = next_sqe();
     io_uring_prep_close(sqe, fd);
     sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
@@ -227,6 +255,8 @@ void uring_backend::close(int fd) {
 }
 
 void uring_backend::cancel_all() {
+    direct_.call_off_all();
+    direct_.for_each_waiting([&](op& o) { break_off(o, early_); });
     io_uring_sqe* sqe = next_sqe();
     io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
     io_uring_sqe_set_data64(sqe, nobody);
@@ -235,9 +265,14 @@ void uring_backend::cancel_all() {
 bool uring_backend::wait(std::optional<clock::duration> timeout, task_list& ready) {
     if (!wake_armed_)
         arm_wake();
+    if (direct_.any_waits() && !direct_polled_)
+        poll_direct();
+    received_at_once_ = std::exchange(receives_begun_, false);
     enter(timeout == clock::duration::zero() || !early_.empty() ? 0 : 1, timeout);
     ready.splice(early_);
     reap(ready);
+    if (std::exchange(direct_writable_, false))
+        direct_.for_each_writable([&](op& o) { send_directly(o, ready); });
     return true;
 }
 
@@ -293,7 +328,18 @@ void uring_backend::arrived(const io_uring_cqe& cqe, task_list& ready) {
         wake_armed_ = false;
         return;
     }
+    if (cqe.user_data == writable) {
+        direct_polled_ = false;
+        direct_writable_ = true;
+        return;
+    }
     auto& o = *reinterpret_cast<op*>(static_cast<std::uintptr_t>(cqe.user_data));
+    int result = cqe.res;
+    if (stopped_short(o, result)) {
+        if (direct_.take_over(o, result))
+            return send_directly(o, ready);
+        result = result < 0 ? -ECANCELED : result;
+    }
     const bool more = (cqe.flags & IORING_CQE_F_MORE) != 0;
     if (!more)
         --in_flight_;
@@ -301,7 +347,7 @@ void uring_backend::arrived(const io_uring_cqe& cqe, task_list& ready) {
     if (cqe.flags & IORING_CQE_F_BUFFER)
         flags |=
             arrival_has_buffer | (cqe.flags >> IORING_CQE_BUFFER_SHIFT << arrival_buffer_shift);
-    hand_over(o, cqe.res, flags, ready);
+    hand_over(o, result, flags, ready);
 }
 
 void uring_backend::arm_wake() {
@@ -309,6 +355,35 @@ void uring_backend::arm_wake() {
     io_uring_prep_read(sqe, wake_fd_.get(), &wake_count_, sizeof wake_count_, 0);
     io_uring_sqe_set_data64(sqe, wake_up);
     wake_armed_ = true;
+}
+
+// --- sends without the ring ---
+
+void uring_backend::send_directly(op& o, task_list& ready) {
+    const int result = send_rest(o.request);
+    if (result == -EAGAIN)
+        direct_.wait(o);
+    else
+        end_direct(o, result, ready);
+}
+
+void uring_backend::break_off(op& o, task_list& ready) {
+    const auto sent = static_cast<int>(o.request.offset);
+    end_direct(o, sent != 0 ? sent : -ECANCELED, ready);
+}
+
+void uring_backend::end_direct(op& o, int result, task_list& ready) {
+    --in_flight_;
+    if (direct_.release(o))
+        close(o.request.fd);
+    hand_over(o, result, 0, ready);
+}
+
+void uring_backend::poll_direct() {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_poll_add(sqe, direct_.epoll_fd(), POLLIN);
+    io_uring_sqe_set_data64(sqe, writable);
+    direct_polled_ = true;
 }
 
 void uring_backend::wake() noexcept {

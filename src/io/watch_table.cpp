@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <new>
 #include <sys/epoll.h>
+#include <utility>
 
 namespace ringlet::io {
 namespace {
@@ -46,6 +47,11 @@ int watch_table::watch(int fd) noexcept {
         return -errno;
     w.registered = true;
     return 0;
+}
+
+void watch_table::unwatch(int fd) noexcept {
+    if (std::exchange((*this)[fd].registered, false))
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 op_list& watch_table::line_for(const op& o) noexcept {

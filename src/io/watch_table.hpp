@@ -17,7 +17,8 @@ struct watched {
     bool registered = false;
     bool readable = true; // perhaps: it is worth a try
     bool ended = false;   // by the peer, or with an error
-    bool urgent = false;  // a short read need not be the last: it stops at urgent data
+    bool listens = false;
+    bool urgent = false; // a short read need not be the last: it stops at urgent data
 };
 
 /// By descriptor, with the epoll instance that tells of them.
@@ -46,6 +47,10 @@ class watch_table {
 
     /// Has epoll tell of all that happens to `fd` from now on, and what has already.
     int watch(int fd) noexcept;
+
+    /// Has epoll tell no more of `fd`. Its close alone does that only where no other descriptor, of
+    /// whatever process, stands for the same socket.
+    void unwatch(int fd) noexcept;
 
     /// Where operations like `o` wait.
     op_list& line_for(const op& o) noexcept;

@@ -1,12 +1,12 @@
 #include "server/access_log.hpp"
 
+#include "http/date.hpp"
 #include "ringlet/limits.hpp"
 #include "server/log.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <stdexcept>
 #include <unistd.h>
@@ -73,12 +73,15 @@ void append_request(std::string& out, const access_entry& e) {
     out += e.version == 10 ? " HTTP/1.0" : " HTTP/1.1";
 }
 
+// Not with gmtime_r: it takes the C library's lock on time zones, of which the process has one.
 void append_time(std::string& out, std::int64_t unix_s) {
-    const std::time_t t = unix_s;
-    std::tm utc{};
-    ::gmtime_r(&t, &utc);
-    char text[32];
-    out.append(text, std::strftime(text, sizeof text, "%d/%b/%Y:%H:%M:%S +0000", &utc));
+    http::http_date date; // Sun, 06 Nov 1994 08:49:37 GMT
+    http::format_date(unix_s, date);
+    const std::string_view text(date.data(), date.size());
+    out.append(text.substr(5, 2)).append(1, '/'); // day
+    out.append(text.substr(8, 3)).append(1, '/'); // month
+    out.append(text.substr(12, 4)).append(1, ':');
+    out.append(text.substr(17, 8)).append(" +0000");
 }
 
 void append_seconds(std::string& out, std::uint64_t us) {
@@ -195,6 +198,7 @@ void access_log::write_out() {
 void access_log::open_again() {
     if (unique_fd fd = open_log(path_)) {
         fd_ = std::move(fd);
+        torn_ = false;
         log(log_level::info, "opened the access log anew");
     } else {
         log(log_level::warning, "cannot open the access log '" + path_ +
@@ -231,10 +235,13 @@ bool access_log::write_once() {
 
 // A full disk is no reason to stop serving. How many lines it cost is told now and then.
 void access_log::write(std::string_view lines) {
-    const std::string_view left = write_all(fd_.get(), lines);
+    if (torn_ && !lines.empty()) // the next line is one of its own
+        torn_ = !write_all(fd_.get(), "\n").empty();
+    const std::string_view left = torn_ ? lines : write_all(fd_.get(), lines);
     if (left.empty())
         return;
     why_ = errno;
+    torn_ = torn_ || (left.size() < lines.size() && lines[lines.size() - left.size() - 1] != '\n');
     lost_ += static_cast<std::uint64_t>(std::ranges::count(left, '\n'));
     tell_lost(false);
 }

@@ -59,6 +59,7 @@ class access_log {
     std::uint64_t lost_ = 0; // lines, since it was told
     int why_ = 0;            // errno
     std::chrono::steady_clock::time_point tell_next_{};
+    bool torn_ = false; // the last line in the file has no end
     std::vector<std::unique_ptr<buffer>> buffers_;
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -1,7 +1,5 @@
 #include "server/admission.hpp"
 
-#include "ringlet/limits.hpp"
-
 #include <bit>
 #include <cstring>
 #include <netinet/in.h>
@@ -46,7 +44,7 @@ admission::verdict admission::enter(client_key who) noexcept {
         all_.fetch_sub(1, std::memory_order_relaxed);
         v = verdict::too_many_of_one;
     }
-    if (v != verdict::admitted && !add_one(refused_, limits::turned_away))
+    if (v != verdict::admitted && !add_one(refused_, most_refused_))
         v = verdict::too_many_refused;
     return v;
 }

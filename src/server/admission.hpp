@@ -1,6 +1,8 @@
 // Who is let in: counts the connections of all workers, in total and by client.
 #pragma once
 
+#include "ringlet/limits.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -28,8 +30,9 @@ class admission {
     };
 
     /// Of each kind at most so many, which are not 0.
-    admission(std::uint32_t most, std::uint32_t most_of_one) noexcept
-        : most_(most), most_of_one_(most_of_one) {}
+    admission(std::uint32_t most, std::uint32_t most_of_one,
+              std::uint32_t most_refused = limits::turned_away) noexcept
+        : most_(most), most_of_one_(most_of_one), most_refused_(most_refused) {}
 
     class ticket;
 
@@ -47,7 +50,10 @@ class admission {
 
     const std::uint32_t most_;
     const std::uint32_t most_of_one_;
-    std::atomic<std::uint32_t> all_{0};
+    const std::uint32_t most_refused_;
+    // Written by all workers with each connection: not beside what they only read, of which
+    // most_of_one_ is read while a shard is locked.
+    alignas(64) std::atomic<std::uint32_t> all_{0};
     std::atomic<std::uint32_t> refused_{0};
     std::array<shard, 16> shards_;
 };
@@ -66,6 +72,7 @@ class admission::ticket {
     }
 
     admission::verdict verdict() const noexcept { return verdict_; }
+    client_key client() const noexcept { return who_; }
 
   private:
     admission* to_ = nullptr;

@@ -73,6 +73,7 @@ awaitable<std::string> body::text() {
         const std::string_view piece = co_await asked.source->next_piece();
         if (piece.empty())
             break;
+        asked.source->hold(piece.size());
         all += piece;
     }
     co_return all;

@@ -3,7 +3,6 @@
 
 #include "http/chunked.hpp"
 #include "http/request_head.hpp"
-#include "ringlet/limits.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -20,15 +19,17 @@ class body_reader {
         std::string_view piece; // of content, a view into the input
     };
 
-    void begin(const http::request_head& head) noexcept {
+    /// Up to `limit` bytes of content are taken.
+    void begin(const http::request_head& head, std::uint64_t limit) noexcept {
         *this = {};
+        limit_ = limit;
         framing_ = head.body;
         left_ = head.content_length;
         ended_ = framing_ == http::framing::none ||
                  (framing_ == http::framing::content_length && left_ == 0);
     }
 
-    /// Bytes of content that are taken at most. At any time.
+    /// The same for what is still to come.
     void limit(std::uint64_t bytes) noexcept { limit_ = bytes; }
 
     /// One piece of content, or why there is none. `more`, with all of `in` consumed: come again
@@ -58,7 +59,7 @@ class body_reader {
     bool ended_ = true;
     std::uint64_t left_ = 0; // of Content-Length
     std::uint64_t taken_ = 0;
-    std::uint64_t limit_ = limits::body_bytes;
+    std::uint64_t limit_ = 0;
     http::chunked_decoder chunks_;
 };
 

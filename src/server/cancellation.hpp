@@ -32,4 +32,18 @@ class cancellation final : io::deadline {
     boost::asio::cancellation_signal signal_;
 };
 
+/// Cancels something that takes too long.
+struct cancelling_deadline final : io::deadline {
+    cancelling_deadline() noexcept : deadline(&cancelling_deadline::expired) {}
+    cancellation* of = nullptr; // set when it is armed
+    bool passed = false;
+
+  private:
+    static void expired(io::deadline& d) {
+        auto& self = static_cast<cancelling_deadline&>(d);
+        self.passed = true;
+        self.of->begin();
+    }
+};
+
 } // namespace ringlet

@@ -21,10 +21,17 @@ connection::connection(worker_state& shared, unique_fd fd, admission::ticket tic
       socket_(shared.ctx, std::move(fd)),
       out_(shared.ctx.blocks()),
       ticket_(std::move(ticket)) {
-    if (ticket_.verdict() != admission::verdict::admitted)
-        turn_away();
     if (shared_.access != nullptr)
         peer_ = peer_address(socket_.native_handle());
+    if (ticket_.verdict() != admission::verdict::admitted)
+        turn_away();
+}
+
+connection::~connection() {
+    if (departure_ == nullptr)
+        return;
+    departure_->of = nullptr;
+    socket_.cancel();
 }
 
 void connection::start(std::unique_ptr<connection> c) {
@@ -43,12 +50,18 @@ awaitable<void> connection::run() {
     co_await asio::this_coro::throw_if_cancelled(false); // as cancellation wants it
     for (;;) {
         if (!next_request()) {
-            if (!out_.empty())
+            if (closing_ || broken_) {
                 co_await flush();
-            if (closing_ || broken_ || !begin_receiving())
                 break;
+            }
+            if (!out_.empty())
+                depart();
+            begin_receiving();
             auto receiving = socket_.receive();
             auto [failed, bytes] = co_await std::move(receiving);
+            receiving_ = false;
+            if (departure_ != nullptr)
+                co_await landed();
             if (!take(failed, std::move(bytes)))
                 break;
             continue;
@@ -61,6 +74,7 @@ awaitable<void> connection::run() {
             } catch (...) {
                 thrown = std::current_exception();
             }
+            x_->late.disarm();
             if (cancellation_.end())
                 co_await asio::this_coro::reset_cancellation_state();
             if (gone_ && !out_.empty())
@@ -77,72 +91,6 @@ awaitable<void> connection::run() {
     socket_.close();
 }
 
-// --- input ---
-
-std::string_view connection::input() const noexcept {
-    return std::string_view(input_.data(), input_.size()).substr(used_);
-}
-
-// Between requests a connection holds memory only for an incomplete request.
-void connection::keep_rest() {
-    input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(used_));
-    used_ = 0;
-    idle_ = input_.empty();
-    if (idle_ && input_.capacity() != 0)
-        shared_.give_back(std::exchange(input_, {}));
-}
-
-// Returns whether there is something to wait for. A head has one deadline, however many pieces it
-// comes in.
-bool connection::begin_receiving() {
-    keep_rest();
-    if (shared_.draining && idle_ && answered_ != 0)
-        return false;
-    if (answered_ != 0)
-        socket_.stay_armed(); // the client keeps the connection alive: from now on it pays
-    if (idle_ && shared_.draining)
-        shared_.linger_time.arm(deadline_, shared_.ctx.now());
-    else if (idle_ && answered_ != 0)
-        shared_.idle_time.arm(deadline_, shared_.ctx.now());
-    else if (!deadline_.armed())
-        shared_.head_time.arm(deadline_, shared_.ctx.now());
-    return true;
-}
-
-awaitable<bool> connection::receive_more() {
-    if (!deadline_.armed())
-        shared_.head_time.arm(deadline_, shared_.ctx.now());
-    auto receiving = socket_.receive();
-    auto [failed, bytes] = co_await std::move(receiving);
-    co_return take(failed, std::move(bytes));
-}
-
-bool connection::take(const io::error_code& failed, io::lease&& bytes) {
-    if (failed && timed_out_ && !idle_)
-        return true; // a request that came too slowly is told so
-    if (failed) {
-        // Told to end while it was idle: its last answer may still be on the way.
-        broken_ = !(shared_.draining && idle_ && failed == asio::error::operation_aborted);
-        return false;
-    }
-    timed_out_ = false; // the deadline may have passed just when the bytes came: they win
-    if (std::exchange(idle_, false))
-        shared_.head_time.arm(deadline_, shared_.ctx.now());
-    // Copied, for the kernel's buffers are few: an answer can take as long as its handler or its
-    // client does, and must not hold one meanwhile.
-    if (input_.capacity() == 0)
-        input_ = shared_.take_input();
-    input_.insert(input_.end(), bytes.bytes().begin(), bytes.bytes().end());
-    return true;
-}
-
-void connection::expired(io::deadline& d) {
-    connection& self = static_cast<phase_deadline&>(d).owner;
-    self.timed_out_ = true;
-    if (!self.socket_.cancel_receive()) // then a send is in progress
-        self.socket_.cancel();
-}
-
 // --- one request ---
 
 // Returns whether there is a request to answer. What cannot be parsed is refused here, and is the
@@ -154,8 +102,8 @@ bool connection::next_request() {
         x_ = shared_.take_exchange();
     exchange& x = *x_;
     http::request_head& head = x.asked.head;
-    const http::parse_result parsed = http::parse_request_head(input(), head);
-    if (parsed.what == http::outcome::partial && !timed_out_) {
+    const http::parse_result parsed = http::parse_request_head(input(), head, shared_.most);
+    if (parsed.what == http::outcome::partial && !timed_out_ && !no_room_) {
         shared_.give_back(std::move(x_));
         return false;
     }
@@ -163,10 +111,12 @@ bool connection::next_request() {
     x.began = shared_.ctx.now();
     x.to = nullptr;
     x.from = nullptr;
+    x.file.reset();
     x.text.clear();
     x.status = 0;
     x.body_bytes = 0;
     x.continued = false;
+    x.unlogged = false;
     x.waited = {};
     x.received = 0;
     x.asked.reset();
@@ -180,10 +130,14 @@ bool connection::next_request() {
         head = {};
         head.method = method;
         refuse(http::status::request_timeout, "The request did not arrive in time.");
+    } else if (parsed.what == http::outcome::partial) { // no room for the rest
+        head = {};
+        closing_ = lingering_ = true;
+        write_busy();
     } else {
         refuse(parsed.error, parsed.reason);
     }
-    x.asked.content.begin(head);
+    x.asked.content.begin(head, shared_.most.body_bytes);
     if (x.status == 0 && head.body == http::framing::chunked)
         check_content();
     return true;
@@ -193,7 +147,7 @@ bool connection::next_request() {
 // has been refused neither.
 bool connection::find_endpoint() {
     exchange& x = *x_;
-    if (x.status != 0)
+    if (x.status != 0 || find_known())
         return false;
     const auto target = http::split_target(x.asked.head.target, x.asked.head.method);
     if (target && target->path.empty()) { // `*`, or a host for CONNECT
@@ -217,10 +171,30 @@ bool connection::find_endpoint() {
         write_error(static_cast<unsigned>(known));
         return false;
     }
+    if (shared_.probes != nullptr && answer_health(*shared_.probes, x.asked, x.answer)) {
+        x.unlogged = true; // they come every few seconds and say nothing
+        return false;
+    }
+    if (shared_.ctx.blocks().nearly_used_up()) {
+        write_busy();
+        return false;
+    }
+    if (shared_.rate != nullptr && is_too_early())
+        return false;
     find_way(*target);
     if (x.to->around.empty())
         x.from = x.to->files;
     return x.from == nullptr;
+}
+
+// Whether the client has asked too often: then it is told so.
+bool connection::is_too_early() {
+    const std::uint64_t seconds = shared_.rate->take(ticket_.client(), shared_.ctx.now());
+    if (seconds == 0)
+        return false;
+    write_error(429, "There were too many requests from this address.");
+    x_->answer.set("Retry-After", std::to_string(seconds));
+    return true;
 }
 
 // Routes win over files; but a path that has a route for another method may well be a file that can
@@ -263,10 +237,22 @@ awaitable<response> connection::call_handler() {
 void connection::end_of_handler(const std::exception_ptr& thrown) {
     stop_watching();
     broken_ = broken_ || gone_;
+    const bool late = std::exchange(x_->late.passed, false);
     if (broken_)
         x_->status = client_closed;
+    else if (late)
+        x_->answer = late_answer();
     else if (thrown)
         x_->answer = error_answer(x_->asked, thrown);
+}
+
+response connection::late_answer() {
+    request::data& asked = x_->asked;
+    log(log_level::warning, std::string(asked.head.method_name) + ' ' + asked.path +
+                                ": handler cancelled, it took longer than handler_timeout_s");
+    response r = error_answer(asked, 503, "There was no answer in time.");
+    r.set("Retry-After", std::to_string(limits::retry_after_s));
+    return r;
 }
 
 // The whole answer, where nothing has to be waited for. Else it is for answer() to begin.
@@ -276,6 +262,8 @@ bool connection::answer_at_once() {
         log_access();
         return true;
     }
+    if (x.file)
+        return answer_known();
     if (x.answer.content || x.from != nullptr || !x.asked.content.ended())
         return false;
     write_response();
@@ -289,7 +277,9 @@ bool connection::answer_at_once() {
 
 awaitable<void> connection::answer() {
     exchange& x = *x_;
-    if (x.from != nullptr) {
+    if (x.file) {
+        co_await answer_file(*x.file);
+    } else if (x.from != nullptr) {
         co_await answer_mounted(*x.from);
     } else if (x.answer.content) {
         co_await answer_content();
@@ -311,15 +301,16 @@ void connection::end_of_request() {
         used_ = 0;
         input_.insert(input_.end(), x.ahead.begin(), x.ahead.end());
     }
+    content_held_.set(0);
     ++answered_;
     endless_ = false;
     shared_.give_back(std::move(x_));
 }
 
 void connection::log_access() {
-    if (shared_.access == nullptr)
-        return;
     const exchange& x = *x_;
+    if (shared_.access == nullptr || x.unlogged)
+        return;
     const http::request_head& head = x.asked.head;
     const auto value = [&head](http::field_id id) {
         const auto f = head.find(id);

@@ -10,6 +10,7 @@
 #include "server/admission.hpp"
 #include "server/cancellation.hpp"
 #include "server/content.hpp"
+#include "server/departure.hpp"
 #include "server/outbox.hpp"
 #include "server/worker_state.hpp"
 
@@ -25,12 +26,14 @@ namespace ringlet {
 class connection final : public list_hook, private request_source {
   public:
     connection(worker_state& shared, unique_fd fd, admission::ticket ticket = {});
+    ~connection();
 
     /// Has `c` serve until either side closes. Then, or with the context, it is destroyed.
     static void start(std::unique_ptr<connection> c);
 
-    /// Ends the connection at the next good moment: now if it is idle or would never end, else
-    /// after the answer in progress.
+    /// Ends the connection at the next good moment: now if it would never end (after the event that
+    /// is being sent), after the answer in progress if there is one, and else after one more, or
+    /// when none is asked for in limits::linger_timeout_s.
     void drain();
 
   private:
@@ -42,23 +45,30 @@ class connection final : public list_hook, private request_source {
     // input
     std::string_view input() const noexcept;
     void keep_rest();
-    bool begin_receiving();
+    void begin_receiving();
+    void limit_receiving() noexcept;
     awaitable<bool> receive_more();
     bool take(const io::error_code& failed, io::lease&& bytes);
 
     // one request
     bool next_request();
     bool find_endpoint();
+    bool find_known();
+    bool is_too_early();
     void find_way(const http::target_view& target);
     awaitable<response> call_handler();
     void end_of_handler(const std::exception_ptr& thrown);
+    void begin_handler_time() noexcept;
+    response late_answer();
     bool answer_at_once();
+    bool answer_known();
     awaitable<void> answer();
     awaitable<void> skip_content();
     bool skip_available(std::uint64_t& left);
     void end_of_request();
 
     // while a handler runs
+    class waiting_for_content;
     awaitable<std::string_view> next_piece() override;
     std::optional<std::string_view> take_piece();
     void begin_receiving_content();
@@ -66,6 +76,7 @@ class connection final : public list_hook, private request_source {
     void end_receiving_content(const io::error_code& failed, const io::lease& bytes);
     std::string take_rest();
     std::string peer() const override;
+    void hold(std::size_t bytes) override;
     bool abandoned() const noexcept override { return gone_ || broken_; }
     void watch() noexcept { shared_.ctx.before_wait(watcher_); }
     void stop_watching() noexcept;
@@ -74,6 +85,7 @@ class connection final : public list_hook, private request_source {
     void decide_end() noexcept;
     std::string_view connection_value() const noexcept;
     void write_error(unsigned status, std::string_view detail = {});
+    void write_busy();
     void write_redirect();
     void refuse(http::status s, std::string_view detail);
     bool check_answer();
@@ -89,6 +101,12 @@ class connection final : public list_hook, private request_source {
     awaitable<void> add(std::string_view text);
     awaitable<void> flush();
     awaitable<void> send(std::string_view bytes);
+    awaitable<void> send_both(std::string_view first, std::string_view second);
+    void depart();
+    awaitable<void> landed();
+    friend departure;
+    void land(std::unique_ptr<departure> d);
+    void end_of_send(bool failed, std::size_t sent, io::clock::time_point began) noexcept;
     void log_access();
 
     // files
@@ -96,18 +114,22 @@ class connection final : public list_hook, private request_source {
     bool may_be_read(std::string_view path);
     void write_file_error(unsigned status);
     http::coding_list codings_for(std::string_view type) const;
-    bool is_served(files::resolution& found, const mount& from, std::string& cache_control);
+    files::loaded known(const files::wanted& w);
+    bool is_served(http::status found);
     awaitable<void> answer_own_file(const detail::file_content& file);
-    awaitable<void> answer_file(files::resolution& found, std::string_view type,
-                                std::string_view cache_control);
-    files::reply write_file_head(const files::resolution& found, std::string_view type,
-                                 std::string_view cache_control);
-    awaitable<void> add_range(const files::open_file& file, http::byte_range range);
+    awaitable<void> answer_file(const files::representation& r);
+    files::reply write_file_head(const files::representation& r);
+    bool write_known(unsigned status, std::string_view line, std::string_view fields,
+                     const files::representation_ptr& file);
+    awaitable<void> add_range(const files::representation& r, http::byte_range range);
+    awaitable<void> add_opened(const files::open_file& file, http::byte_range range);
 
+    void finish_event() noexcept;
     bool must_linger() const noexcept;
     awaitable<void> linger();
     void check_content();
     static void expired(io::deadline& d);
+    bool keeps_taking() noexcept;
 
     // Derived, so that the callbacks find the connection again.
     struct phase_deadline : io::deadline {
@@ -119,7 +141,7 @@ class connection final : public list_hook, private request_source {
     // What the client does while its handler is busy.
     struct client_watcher final : io::wait_observer, io::receive_watcher {
         explicit client_watcher(connection& c) noexcept : owner(c) {}
-        void about_to_wait() override { owner.socket_.watch(*this); }
+        void about_to_wait() override;
         bool received(std::string_view bytes) override;
         void ended() override;
         connection& owner;
@@ -130,19 +152,25 @@ class connection final : public list_hook, private request_source {
     phase_deadline deadline_{*this};
     client_watcher watcher_{*this};
     cancellation cancellation_{shared_.ctx, shared_.cancel_again_time};
-    std::vector<char> input_;     // what has come, from the request that is being answered on
-    std::size_t used_ = 0;        // of it
-    std::unique_ptr<exchange> x_; // while a request is being answered
+    std::vector<char> input_; // what has come, from the request that is being answered on
+    std::size_t used_ = 0;    // of it
+    io::memory_charge input_held_{shared_.ctx.blocks()};
+    io::memory_charge content_held_{shared_.ctx.blocks()}; // that a handler has read
+    std::unique_ptr<exchange> x_;                          // while a request is being answered
     outbox out_;
-    std::string peer_; // for the log only
+    departure* departure_ = nullptr; // what was in it and is being sent
+    std::string peer_;               // for the log only
     admission::ticket ticket_;
+    std::uint64_t acknowledged_ = 0;             // bytes, when a send was last looked at
     std::uint32_t answered_ = 0;                 // requests
     detail::session_end* session_end_ = nullptr; // while another protocol is spoken
+    bool receiving_ = false;                     // the next request
     bool idle_ = true;                           // nothing of a request has come
     bool closing_ = false;                       // the answer in the making is the last
     bool broken_ = false;                        // nothing more can be sent or received
     bool gone_ = false;      // the client has ended the connection while its handler ran
     bool lingering_ = false; // the client may still be sending: let it read the answer first
+    bool no_room_ = false;   // for more input
     bool timed_out_ = false; // a deadline has cancelled what was in progress
     bool flushing_ = false;  // the outbox is on its way, and must not change
     bool endless_ = false;   // the answer in progress ends only when it is cancelled

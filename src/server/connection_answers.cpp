@@ -7,9 +7,16 @@
 #include "server/error_answer.hpp"
 #include "server/log.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
+
 #include <algorithm>
+#include <array>
 
 namespace ringlet {
+
+namespace asio = boost::asio;
 
 // Before the head is written: content that is too long to skip, or that the client sends only when
 // told to, ends the connection, and so does the server's own end.
@@ -39,15 +46,33 @@ void connection::refuse(http::status s, std::string_view detail) {
 // Who is too many is told so before it has asked: reading would take what there is too little of.
 void connection::turn_away() {
     const bool one = ticket_.verdict() == admission::verdict::too_many_of_one;
+    const unsigned status = one ? 429 : 503;
     std::string text;
-    http::head_writer w(text, static_cast<http::status>(one ? 429 : 503));
+    http::head_writer w(text, static_cast<http::status>(status));
     text += shared_.fields.lines(shared_.ctx.now());
     w.field("Connection", "close");
     w.field("Retry-After", limits::retry_after_s);
     w.field("Content-Length", std::uint64_t{0});
     w.end();
-    out_.append(text);
     closing_ = lingering_ = true;
+    broken_ = !out_.takes(text.size());
+    if (!broken_)
+        out_.append(text);
+    if (shared_.access == nullptr)
+        return;
+    access_entry e;
+    e.peer = peer_;
+    e.unix_s = shared_.fields.unix_s(shared_.ctx.now());
+    e.status = status;
+    std::string line;
+    format_access_line(line, e);
+    shared_.access->append(line);
+}
+
+// There is no memory for an answer. Nothing of it has begun.
+void connection::write_busy() {
+    write_error(503, "The server has no memory for more.");
+    x_->answer.set("Retry-After", std::to_string(limits::retry_after_s));
 }
 
 // What middleware has added to the answer stays.
@@ -174,21 +199,40 @@ awaitable<void> connection::flush() {
             self.out_.clear();
         }
     } const now(*this);
-    co_await send(out_.bytes());
+    if (out_.tail().empty())
+        co_await send(out_.bytes());
+    else if (!broken_)
+        co_await send_both(out_.bytes(), out_.tail());
 }
 
 // In blocks, so that a slow client is measured by its pace and not by the size of the answer.
 awaitable<void> connection::send(std::string_view bytes) {
     while (!bytes.empty() && !broken_) {
         const std::string_view next = bytes.substr(0, io::block_pool::largest);
-        shared_.send_time.arm(deadline_, shared_.ctx.now());
+        const io::clock::time_point began = shared_.ctx.now();
+        shared_.send_time.arm(deadline_, began);
         auto sending = socket_.send(next);
         const auto [failed, sent] = co_await std::move(sending);
-        deadline_.disarm();
-        broken_ = failed || sent != next.size();
-        timed_out_ = timed_out_ && broken_; // the deadline may have passed just when it was done
+        end_of_send(failed || sent != next.size(), sent, began);
         bytes.remove_prefix(next.size());
     }
+}
+
+// Two that are no larger than a block together.
+awaitable<void> connection::send_both(std::string_view first, std::string_view second) {
+    const io::clock::time_point began = shared_.ctx.now();
+    shared_.send_time.arm(deadline_, began);
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(first), asio::buffer(second)};
+    auto sending = socket_.async_send_all(parts, asio::as_tuple(asio::deferred));
+    const auto [failed, sent] = co_await std::move(sending);
+    end_of_send(failed || sent != first.size() + second.size(), sent, began);
+}
+
+void connection::end_of_send(bool failed, std::size_t sent, io::clock::time_point began) noexcept {
+    deadline_.disarm();
+    broken_ = failed;
+    timed_out_ = timed_out_ && failed; // the deadline may have passed just when it was done
+    socket_.peer_took(sent, shared_.ctx.now() - began);
 }
 
 } // namespace ringlet

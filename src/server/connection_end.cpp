@@ -8,12 +8,18 @@ namespace ringlet {
 void connection::drain() {
     if (session_end_ != nullptr && session_end_->begin)
         session_end_->begin();
+    else if (endless_ && flushing_)
+        finish_event();
     else if (endless_)
         cancellation_.begin();
-    else if (idle_ && answered_ != 0)
-        socket_.cancel_receive();
-    else if (idle_) // its first request may be on the way
+    else if (idle_ && departure_ == nullptr) // a request may be on the way
         shared_.linger_time.arm(deadline_, shared_.ctx.now());
+}
+
+// It is not cut, unless its reader takes no more: see keeps_taking().
+void connection::finish_event() noexcept {
+    acknowledged_ = socket_.acknowledged();
+    shared_.linger_time.arm(deadline_, shared_.ctx.now());
 }
 
 // --- content that nobody reads ---
@@ -25,7 +31,7 @@ void connection::check_content() {
     if (x.asked.content.look_at(input()).what != body_reader::what::malformed)
         return;
     refuse(http::status::bad_request, "The chunked coding of the content is malformed.");
-    x.asked.content.begin(x.asked.head); // nothing more is to be read
+    x.asked.content.begin(x.asked.head, 0); // nothing more is to be read
 }
 
 // Reads and drops the content of a request that was answered without it.

@@ -10,6 +10,40 @@ namespace ringlet {
 
 namespace asio = boost::asio;
 
+// What has ended by now has cost no look at the client, and none at the time.
+void connection::client_watcher::about_to_wait() {
+    owner.socket_.watch(*this);
+    owner.begin_handler_time();
+}
+
+// Not for what runs when the answer has begun.
+void connection::begin_handler_time() noexcept {
+    exchange& x = *x_;
+    if (x.status != 0 || x.reading || x.late.passed)
+        return;
+    x.late.of = &cancellation_;
+    shared_.handler_time.arm(x.late, shared_.ctx.now());
+}
+
+// The client's time, not the handler's, which begins again afterwards.
+class connection::waiting_for_content {
+  public:
+    explicit waiting_for_content(connection& c) noexcept : self_(c) {
+        self_.x_->reading = true;
+        self_.x_->late.disarm();
+    }
+    waiting_for_content(const waiting_for_content&) = delete;
+    waiting_for_content& operator=(const waiting_for_content&) = delete;
+    ~waiting_for_content() {
+        self_.x_->reading = false;
+        if (!self_.watcher_.is_linked()) // else it begins with the loop's next wait
+            self_.begin_handler_time();
+    }
+
+  private:
+    connection& self_;
+};
+
 bool connection::client_watcher::received(std::string_view bytes) {
     auto& ahead = owner.x_->ahead;
     ahead.insert(ahead.end(), bytes.begin(), bytes.end());
@@ -18,7 +52,8 @@ bool connection::client_watcher::received(std::string_view bytes) {
 
 void connection::client_watcher::ended() {
     owner.gone_ = true;
-    owner.cancellation_.begin();
+    if (!(owner.flushing_ && owner.x_->reading)) // earlier answers are sent first: see next_piece()
+        owner.cancellation_.begin();
 }
 
 void connection::stop_watching() noexcept {
@@ -46,15 +81,34 @@ awaitable<std::string_view> connection::next_piece() {
         const auto piece = take_piece();
         if (piece)
             co_return *piece;
+        const waiting_for_content waiting(*this);
         if (!out_.empty() && !flushing_) {
             co_await flush(); // earlier answers too: the client may wait for them
-            continue;         // what came meanwhile was received ahead
+            if (gone_)
+                cancellation_.begin();
+            continue; // what came meanwhile was received ahead
         }
         begin_receiving_content();
         auto receiving = socket_.receive();
         auto [failed, bytes] = co_await std::move(receiving);
         end_receiving_content(failed, bytes);
     }
+}
+
+namespace {
+
+http_error no_memory() {
+    http_error e(503, "The server has no memory for the content.");
+    e.set("Retry-After", std::to_string(limits::retry_after_s));
+    return e;
+}
+
+} // namespace
+
+// Until the request has been answered.
+void connection::hold(std::size_t bytes) {
+    if (!content_held_.set(content_held_.bytes() + bytes))
+        throw no_memory();
 }
 
 // Nothing when more must be received first.
@@ -83,8 +137,11 @@ std::optional<std::string_view> connection::take_piece() {
             break;
     }
     // Once the answer has begun it is too late for that.
-    if (x.status == 0 && x.asked.head.expect_continue && !std::exchange(x.continued, true))
+    if (x.status == 0 && x.asked.head.expect_continue && !std::exchange(x.continued, true)) {
+        if (!out_.takes_interim())
+            throw no_memory();
         out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+    }
     return std::nullopt;
 }
 

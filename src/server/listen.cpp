@@ -1,9 +1,12 @@
 #include "server/listen.hpp"
 
+#include "io/socket_call.hpp"
+
 #include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdexcept>
@@ -145,11 +148,20 @@ std::vector<unique_fd> listen_on(socket_address& at, unsigned workers, int backl
             ::getsockname(sockets[0].get(), reinterpret_cast<sockaddr*>(&at.address), &at.length);
     }
     for (const unique_fd& s : sockets) {
-        set_option(s.get(), IPPROTO_TCP, TCP_NODELAY, 1); // accepted sockets inherit it
+        prepare_listening(s.get());
         if (::listen(s.get(), backlog) != 0)
             cannot_listen(at, errno);
     }
     return sockets;
+}
+
+void prepare_listening(int fd) {
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); // accepted sockets inherit it
+    io::limit_blocking_send(fd);                 // and what follows
+    io::limit_unsent(fd);
+    // Whoever shares the socket shares this, too: a ring waits all the same, and epoll has to be
+    // told when another process was faster.
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
 sockaddr_storage peer_of(int fd) noexcept {

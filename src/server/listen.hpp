@@ -29,6 +29,9 @@ socket_address parse_endpoint(std::string_view text);
 /// given.
 std::vector<unique_fd> listen_on(socket_address& at, unsigned workers, int backlog);
 
+/// What a listening socket needs beside an address, whoever has opened it.
+void prepare_listening(int fd);
+
 /// The peer's address; of no family when it is unknown.
 sockaddr_storage peer_of(int fd) noexcept;
 

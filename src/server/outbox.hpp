@@ -2,12 +2,14 @@
 // them all.
 #pragma once
 
+#include "files/representation.hpp"
 #include "io/block_pool.hpp"
 #include "ringlet/limits.hpp"
 
 #include <algorithm>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace ringlet {
 
@@ -15,19 +17,36 @@ namespace ringlet {
 class outbox {
   public:
     explicit outbox(io::block_pool& pool) noexcept : pool_(&pool) {}
+    outbox(outbox&& other) noexcept
+        : pool_(other.pool_),
+          block_(std::move(other.block_)),
+          used_(std::exchange(other.used_, 0)),
+          tail_(std::move(other.tail_)) {}
+    outbox& operator=(outbox&& other) noexcept {
+        pool_ = other.pool_;
+        block_ = std::move(other.block_);
+        used_ = std::exchange(other.used_, 0);
+        tail_ = std::move(other.tail_);
+        return *this;
+    }
 
+    /// All of it is bytes(), and behind them tail().
     std::string_view bytes() const noexcept { return {block_.bytes().data(), used_}; }
+    std::string_view tail() const noexcept { return tail_ ? tail_->bytes() : std::string_view(); }
     bool empty() const noexcept { return used_ == 0; }
 
-    /// Whether `n` more bytes can be added without a send first.
-    bool takes(std::size_t n) const noexcept {
-        return used_ + n + interim_bytes <= limits::batch_bytes;
+    /// Whether `n` more bytes can be added without a send first. There is memory for them then.
+    bool takes(std::size_t n) {
+        const std::size_t more = tail().size() + n + interim_bytes;
+        return used_ + more <= limits::batch_bytes && (n == 0 || has_room(more));
     }
+    bool takes_interim() { return has_room(tail().size() + interim_bytes); }
 
     /// For an interim response there is always room: a send follows it.
     static constexpr std::size_t interim_bytes = 32;
 
-    /// Room for `n` bytes behind what there is; takes(n) must hold, or it is an interim response.
+    /// Room for `n` bytes behind what there is;  takes(n) must have held, or takes_interim():
+    /// else it throws std::bad_alloc when there is no memory.
     /// commit() says how many were written.
     std::span<char> prepare(std::size_t n);
     void commit(std::size_t n) noexcept { used_ += n; }
@@ -37,15 +56,23 @@ class outbox {
         commit(text.size());
     }
 
+    /// Ends, for now, with bytes that stay where they are. They are copied when more is added.
+    void end_with(files::representation_ptr body) noexcept { tail_ = std::move(body); }
+
     void clear() noexcept {
         used_ = 0;
         block_ = {};
+        tail_.reset();
     }
 
   private:
+    bool has_room(std::size_t n) { return used_ + n <= block_.size() || grow(used_ + n); }
+    bool grow(std::size_t bytes);
+
     io::block_pool* pool_;
     io::block block_;
     std::size_t used_ = 0;
+    files::representation_ptr tail_;
 };
 
 } // namespace ringlet

@@ -26,6 +26,9 @@ class request_source {
 
     virtual std::string peer() const = 0;
 
+    /// Counts memory for content; throws http_error 503 when there is too little.
+    virtual void hold(std::size_t bytes) = 0;
+
     /// Whether nobody waits for the answer any more.
     virtual bool abandoned() const noexcept = 0;
 

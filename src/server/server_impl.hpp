@@ -10,4 +10,7 @@ struct server::impl {
     site what;
 };
 
+/// Throws std::invalid_argument for what is out of range.
+void check(const server_limits& limits);
+
 } // namespace ringlet

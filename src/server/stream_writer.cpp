@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace ringlet {
@@ -19,13 +20,20 @@ awaitable<void> connection::stream_writer::write(std::string_view chunk) {
         fault =
             std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted));
     while (!chunk.empty() && !fault) {
-        if (!to_.out_.takes(most_framed_bytes))
+        const std::size_t framed = std::min(chunk.size(), piece_bytes) + framing_bytes;
+        if (!to_.out_.takes(framed))
             co_await to_.flush();
+        if (!to_.out_.takes(framed)) {
+            fault = std::make_exception_ptr(boost::system::system_error(asio::error::no_memory));
+            break;
+        }
         add(chunk.substr(0, piece_bytes));
         chunk.remove_prefix(std::min(chunk.size(), piece_bytes));
         co_await to_.flush();
         fault = fault_of({});
     }
+    if (to_.endless_ && to_.shared_.draining) // since this was begun: see drain()
+        to_.cancellation_.begin();
     if (!fault)
         co_return;
     co_await suspend();
@@ -55,6 +63,8 @@ void connection::stream_writer::add(std::string_view piece) {
 }
 
 bool connection::stream_writer::finish() {
+    if (how_ == framing::chunked && !to_.out_.takes(http::last_chunk.size()))
+        return false;
     if (how_ == framing::chunked)
         to_.out_.append(http::last_chunk);
     return how_ != framing::length || left_ == 0;

@@ -24,7 +24,7 @@ class connection::stream_writer final : public writer {
 
   private:
     static constexpr std::size_t piece_bytes = 32 * 1024;
-    static constexpr std::size_t most_framed_bytes = piece_bytes + 16;
+    static constexpr std::size_t framing_bytes = 16;
 
     std::exception_ptr fault_of(std::string_view chunk) const;
     void add(std::string_view piece);

@@ -1,31 +1,36 @@
 #include "server/supervisor.hpp"
 
 #include "ringlet/limits.hpp"
-#include "server/admission.hpp"
-#include "server/listen.hpp"
+#include "server/crew.hpp"
+#include "server/descriptors.hpp"
+#include "server/handover.hpp"
+#include "server/health.hpp"
+#include "server/inheritance.hpp"
+#include "server/listening.hpp"
 #include "server/log.hpp"
-#include "server/worker.hpp"
+#include "server/memory_limit.hpp"
+#include "server/memory_reserve.hpp"
+#include "server/notify.hpp"
+#include "server/privileges.hpp"
+#include "server/signals.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <poll.h>
 #include <sched.h>
-#include <set>
 #include <stdexcept>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <system_error>
 #include <unistd.h>
 
 namespace ringlet {
 namespace {
 
-constexpr int exit_forced = 1; // a second signal
+using std::chrono::ceil;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
 
 unsigned usable_cores() {
     cpu_set_t set;
@@ -45,158 +50,28 @@ rlim_t raise_descriptor_limit() {
     return files.rlim_cur;
 }
 
-// Puts in what 0 stands for. The tenth that is left is for files, and for whoever is turned away.
-void settle(server_limits& l, rlim_t descriptors) {
-    constexpr rlim_t most = 100'000'000;
-    const auto all = static_cast<std::uint32_t>(std::min(descriptors, most) / 10 * 9);
+// Puts in what 0 stands for. Descriptors are for the server itself, for connections, for files and
+// for whoever is turned away.
+void settle(server_limits& l, std::uint64_t descriptors, std::uint64_t own, unsigned workers) {
+    constexpr std::uint64_t most = 100'000'000;
+    constexpr std::uint64_t least = 16; // for a few connections, if the server can start at all
+    descriptors = std::min(descriptors, most);
+    descriptors = std::max(descriptors - std::min(own, descriptors), least);
+    auto left = static_cast<std::uint32_t>(descriptors);
+    if (l.turned_away == 0)
+        l.turned_away = std::clamp(left / 8, 1U, limits::turned_away);
+    left -= std::min(l.turned_away, left / 2);
     if (l.connections == 0)
-        l.connections = std::max(all, 1U);
+        l.connections = std::max(left / 10 * 9, 1U);
     if (l.connections_per_client == 0)
         l.connections_per_client = std::max(l.connections / 2, 1U);
+    if (l.open_files == 0)
+        l.open_files = std::max({left - std::min(left, l.connections), left / 10, 1U});
+    const std::uint64_t memory = memory_of_process();
+    if (l.buffer_bytes == 0)
+        l.buffer_bytes = memory / 4;
+    l.cache_bytes = std::min<std::uint64_t>(l.cache_bytes, memory / 8 / workers);
 }
-
-/// SIGHUP, SIGINT and SIGTERM: something to wait for. After the first SIGINT or SIGTERM the next
-/// one ends the process at once.
-class awaited_signals {
-  public:
-    /// Blocks them for this thread and those it starts.
-    awaited_signals() {
-        sigemptyset(&ending_ones_);
-        sigaddset(&ending_ones_, SIGINT);
-        sigaddset(&ending_ones_, SIGTERM);
-        sigset_t all = ending_ones_;
-        sigaddset(&all, SIGHUP);
-        pthread_sigmask(SIG_BLOCK, &all, &mask_before_);
-        fd_.reset(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
-        if (!fd_)
-            throw std::runtime_error(
-                "no descriptor for signals; raise the open files limit (ulimit -n)");
-        std::signal(SIGPIPE, SIG_IGN); // a reader of our log that goes away must not end us
-    }
-    awaited_signals(const awaited_signals&) = delete;
-    awaited_signals& operator=(const awaited_signals&) = delete;
-    ~awaited_signals() {
-        if (ending_) {
-            ::alarm(0);
-            std::signal(SIGINT, SIG_DFL);
-            std::signal(SIGTERM, SIG_DFL);
-            std::signal(SIGALRM, SIG_DFL);
-        }
-        const auto hang_up = std::signal(SIGHUP, SIG_IGN); // one that came too late
-        pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
-        std::signal(SIGHUP, hang_up);
-    }
-
-    int fd() const noexcept { return fd_.get(); }
-
-    /// Takes a signal; 0 if none has come.
-    int take() {
-        signalfd_siginfo info;
-        if (::read(fd_.get(), &info, sizeof info) != sizeof info)
-            return 0;
-        return static_cast<int>(info.ssi_signo);
-    }
-
-    /// From now on a signal ends the process, and so does the end of `most`: whatever may block (a
-    /// handler, offloaded work, the disk of the log) cannot keep it.
-    void end_at_once_on_next(std::chrono::seconds most) {
-        ending_ = true;
-        std::signal(SIGINT, [](int) { std::_Exit(exit_forced); });
-        std::signal(SIGTERM, [](int) { std::_Exit(exit_forced); });
-        std::signal(SIGALRM, [](int) {
-            static constexpr char text[] = "ringlet: warning: something blocked the end; left it\n";
-            [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, text, sizeof text - 1);
-            std::_Exit(0);
-        });
-        ::alarm(static_cast<unsigned>(most.count()));
-        pthread_sigmask(SIG_UNBLOCK, &ending_ones_, nullptr);
-    }
-
-  private:
-    sigset_t ending_ones_;
-    sigset_t mask_before_;
-    unique_fd fd_;
-    bool ending_ = false;
-};
-
-/// Workers that are told of together, and whose ends can be waited for.
-class crew {
-  public:
-    crew(const site& what, std::vector<std::vector<unique_fd>> listening, access_log* log,
-         const run_options& options)
-        : ended_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-          clients_(options.limits.connections, options.limits.connections_per_client),
-          pool_(limits::offload_threads, limits::offload_queue) {
-        if (!ended_fd_)
-            throw std::runtime_error(
-                "no descriptor for the workers; raise the open files limit (ulimit -n)");
-        for (auto& sockets : listening)
-            workers_.push_back(std::make_unique<worker>(
-                worker::shared{what, options, clients_, pool_}, workers_.size(), std::move(sockets),
-                log != nullptr ? &log->add_buffer() : nullptr, [this] { one_ended(); }));
-    }
-    crew(const crew&) = delete;
-    crew& operator=(const crew&) = delete;
-    ~crew() {
-        stop();
-        join();
-    }
-
-    /// The names of the backends: one, unless there was a ring for some of the workers only.
-    std::string start() {
-        std::set<std::string> names;
-        std::set<std::string> reasons;
-        for (auto& w : workers_) {
-            const auto [name, why_not_uring] = w->start();
-            running_.fetch_add(1);
-            names.insert(name);
-            if (!why_not_uring.empty() && reasons.insert(why_not_uring).second)
-                log(log_level::warning, why_not_uring + "; until then epoll is used");
-        }
-        return names.size() == 1 ? *names.begin() : "epoll and io_uring";
-    }
-
-    void drain() {
-        for (auto& w : workers_)
-            w->drain();
-    }
-    void stop() {
-        for (auto& w : workers_)
-            w->stop();
-    }
-    void join() {
-        for (auto& w : workers_)
-            w->join();
-    }
-
-    /// Readable whenever a worker has ended.
-    int ended_fd() const noexcept { return ended_fd_.get(); }
-    bool any_running() const noexcept { return running_.load() != 0; }
-    bool all_running() const noexcept { return running_.load() == std::ssize(workers_); }
-    std::size_t size() const noexcept { return workers_.size(); }
-
-    /// The first worker's reason for ending that is not an order; empty if there is none. After
-    /// join().
-    std::string failure() const {
-        for (const auto& w : workers_)
-            if (!w->failure().empty())
-                return w->failure();
-        return {};
-    }
-
-  private:
-    void one_ended() {
-        running_.fetch_sub(1);
-        const std::uint64_t one = 1;
-        [[maybe_unused]] const ssize_t written = ::write(ended_fd_.get(), &one, sizeof one);
-    }
-
-    unique_fd ended_fd_;
-    std::atomic<std::ptrdiff_t> running_{0};
-    admission clients_;
-    io::offload_pool pool_;
-    std::vector<std::unique_ptr<worker>> workers_;
-};
 
 std::vector<socket_address> endpoints_of(const run_options& options) {
     std::vector<socket_address> all;
@@ -210,16 +85,10 @@ std::vector<socket_address> endpoints_of(const run_options& options) {
     return all;
 }
 
-// The sockets of each worker.
-std::vector<std::vector<unique_fd>> listen_for(std::vector<socket_address>& at, unsigned workers,
-                                               int backlog) {
-    std::vector<std::vector<unique_fd>> sockets(workers);
-    for (socket_address& e : at) {
-        auto of_one = listen_on(e, workers, backlog);
-        for (unsigned i = 0; i < workers; ++i)
-            sockets[i].push_back(std::move(of_one[i]));
-    }
-    return sockets;
+listening_sockets sockets_for(inheritance& passed, const run_options& options, unsigned workers) {
+    if (!passed.sockets.empty())
+        return adopt_sockets(std::move(passed.sockets));
+    return open_sockets(endpoints_of(options), workers, options.backlog);
 }
 
 void announce(const site& what, const std::vector<socket_address>& at, std::size_t workers,
@@ -234,68 +103,227 @@ void announce(const site& what, const std::vector<socket_address>& at, std::size
     log(log_level::info, line);
 }
 
-// Waits until a signal comes or a worker ends; nullopt waits for ever. False when time is up.
-bool wait_for_news(awaited_signals& signals, const crew& workers,
-                   std::optional<std::chrono::milliseconds> most) {
-    pollfd fds[2] = {{signals.fd(), POLLIN, 0}, {workers.ended_fd(), POLLIN, 0}};
-    const int n = ::poll(fds, 2, most ? static_cast<int>(most->count()) : -1);
+/// From the first request that may come until the process may end.
+class service {
+  public:
+    service(const site& what, const run_options& options, awaited_signals& signals,
+            handover& successor, listening_sockets sockets, unsigned workers);
+
+    void start();
+
+    /// Until a signal asks for the end, a successor serves, or a worker has ended by itself; then
+    /// it is over soon. Throws what has ended the worker.
+    void run();
+
+  private:
+    enum class why { ordered, handed_over, failed };
+
+    why wait_for_end();
+    bool handle(int signal);
+    void read_anew();
+    void begin_handover();
+    bool handed_over();
+    void wait_for_balancers();
+    void end(why reason);
+    void drain();
+    bool wait_for_news(std::optional<milliseconds> most);
+
+    const site& what_;
+    const run_options& options_;
+    awaited_signals& signals_;
+    handover& successor_;
+    bool pass_on_hang_up_ = false;
+    listening_sockets sockets_; // the workers have duplicates
+    health health_;
+    std::unique_ptr<access_log> access_;
+    crew workers_;
+};
+
+std::unique_ptr<access_log> open_access_log(const std::string& path) {
+    return path.empty() ? nullptr : std::make_unique<access_log>(path);
+}
+
+service::service(const site& what, const run_options& options, awaited_signals& signals,
+                 handover& successor, listening_sockets sockets, unsigned workers)
+    : what_(what),
+      options_(options),
+      signals_(signals),
+      successor_(successor),
+      sockets_(std::move(sockets)),
+      access_(open_access_log(options.access_log)),
+      workers_(what, share_out(sockets_, workers), access_.get(),
+               options.health ? &health_ : nullptr, options) {}
+
+void service::start() {
+    const std::string backend = workers_.start();
+    announce(what_, sockets_.at, workers_.size(), backend);
+}
+
+void service::run() {
+    end(wait_for_end());
+    if (const std::string failure = workers_.failure(); !failure.empty())
+        throw std::runtime_error("a worker failed: " + failure);
+}
+
+// Waits until a signal comes, a worker ends, or there is news of a successor; nullopt waits for
+// ever. False when time is up.
+bool service::wait_for_news(std::optional<milliseconds> most) {
+    pollfd fds[3] = {{signals_.fd(), POLLIN, 0},
+                     {workers_.ended_fd(), POLLIN, 0},
+                     {successor_.fd(), POLLIN, 0}}; // -1: none
+    const int n = ::poll(fds, 3, most ? static_cast<int>(most->count()) : -1);
     if (fds[1].revents != 0) {
         std::uint64_t count = 0;
-        [[maybe_unused]] const ssize_t got = ::read(workers.ended_fd(), &count, sizeof count);
+        [[maybe_unused]] const ssize_t got = ::read(workers_.ended_fd(), &count, sizeof count);
     }
     return n != 0;
 }
 
-// Until a signal asks for the end, or a worker has ended by itself.
-void wait_for_end(awaited_signals& signals, const crew& workers, access_log* access) {
-    while (workers.all_running()) {
-        const int signal = signals.take();
-        if (signal == SIGINT || signal == SIGTERM)
-            return;
-        if (signal == SIGHUP && access != nullptr)
-            access->reopen();
+service::why service::wait_for_end() {
+    while (workers_.all_running()) {
+        const int signal = signals_.take();
+        if (handle(signal))
+            return why::ordered;
+        if (successor_.under_way() && handed_over())
+            return why::handed_over;
         if (signal == 0)
-            wait_for_news(signals, workers, std::nullopt);
+            wait_for_news(successor_.under_way() ? std::optional(successor_.time_left())
+                                                 : std::nullopt);
+    }
+    return why::failed;
+}
+
+// Returns whether it asks for the end.
+bool service::handle(int signal) {
+    if (signal == SIGHUP) {
+        read_anew();
+        pass_on_hang_up_ = successor_.under_way(); // which may have opened all that before
+    } else if (signal == SIGUSR2) {
+        begin_handover();
+    }
+    return signal == SIGINT || signal == SIGTERM;
+}
+
+// What has a path and is open: others may have put something else there.
+void service::read_anew() {
+    if (access_ != nullptr)
+        access_->reopen();
+    for (const auto& m : what_.mounts)
+        try {
+            m->root.reopen();
+        } catch (const std::exception& e) {
+            log(log_level::warning, e.what() + std::string("; the old one goes on being served"));
+        }
+    workers_.forget_files();
+}
+
+void service::begin_handover() {
+    if (successor_.under_way()) {
+        log(log_level::warning, "a restart is under way already");
+        return;
+    }
+    try {
+        successor_.begin(sockets_.fds, signals_.mask_before(), options_.limits.restart_timeout_s);
+        log(log_level::info,
+            "restarting: process " + std::to_string(successor_.successor()) + " is to take over");
+    } catch (const std::exception& e) {
+        log(log_level::warning,
+            "cannot restart: " + std::string(e.what()) + "; this process goes on serving");
     }
 }
 
-void drain(awaited_signals& signals, crew& workers, std::chrono::seconds most) {
-    using namespace std::chrono;
-    signals.end_at_once_on_next(most + limits::stop_timeout_s);
+bool service::handed_over() {
+    const handover::state now = successor_.look();
+    if (now == handover::state::failed)
+        log(log_level::warning,
+            "the restart failed: " + successor_.problem() + "; this process goes on serving");
+    if (now != handover::state::served)
+        return false;
+    const std::string pid = std::to_string(successor_.successor());
+    if (pass_on_hang_up_)
+        ::kill(successor_.successor(), SIGHUP);
+    notify_manager("MAINPID=" + pid);
+    log(log_level::info, "process " + pid + " has taken over");
+    return true;
+}
+
+// They go on sending requests until they have noticed that this server is about to end.
+void service::wait_for_balancers() {
+    const seconds delay = options_.drain_delay_s;
+    log(log_level::info, "ending in " + std::to_string(delay.count()) +
+                             " s, for load balancers to notice; once more ends at once");
+    const auto until = steady_clock::now() + delay;
+    while (workers_.all_running()) {
+        if (const int signal = signals_.take(); signal == SIGHUP)
+            read_anew();
+        const auto left = ceil<milliseconds>(until - steady_clock::now());
+        if (left.count() <= 0)
+            break;
+        wait_for_news(left);
+    }
+}
+
+void service::end(why reason) {
+    const bool delayed = reason == why::ordered && options_.drain_delay_s.count() != 0;
+    signals_.end_within((delayed ? options_.drain_delay_s : seconds(0)) +
+                        options_.limits.drain_timeout_s + limits::stop_timeout_s);
+    if (reason != why::handed_over) { // else whoever asks at this address is served on
+        signals_.end_at_once_on_next();
+        if (successor_.under_way() && successor_.look() == handover::state::waiting)
+            successor_.give_up(); // one that serves by now goes on
+        health_.ready = false;
+        notify_manager("STOPPING=1");
+    }
+    if (delayed)
+        wait_for_balancers();
+    drain();
+}
+
+void service::drain() {
+    sockets_.fds.clear();
+    workers_.drain();
     log(log_level::info, "finishing what is in progress; once more ends at once");
-    workers.drain();
-    const auto until = steady_clock::now() + most;
-    while (workers.any_running()) {
-        const auto left = duration_cast<milliseconds>(until - steady_clock::now());
-        if (left.count() <= 0 || !wait_for_news(signals, workers, left)) {
+    const auto until = steady_clock::now() + options_.limits.drain_timeout_s;
+    while (workers_.any_running()) {
+        if (const int signal = signals_.take(); signal == SIGINT || signal == SIGTERM)
+            signals_.end_at_once_on_next(); // the first one, after a restart
+        const auto left = ceil<milliseconds>(until - steady_clock::now());
+        if (left.count() <= 0 || !wait_for_news(left)) {
             log(log_level::warning, "some connections did not finish in time and were closed");
             break;
         }
     }
-    workers.stop();
-    workers.join();
+    workers_.stop();
+    workers_.join();
+}
+
+// With the rights that the server is to have.
+void check_folders(const site& what) {
+    for (const auto& m : what.mounts)
+        m->root.check();
 }
 
 } // namespace
 
 int serve_until_signalled(const site& what, run_options options) try {
-    settle(options.limits, raise_descriptor_limit());
-    awaited_signals signals; // first: threads take over what is blocked
-    std::unique_ptr<access_log> access;
-    if (!options.access_log.empty())
-        access = std::make_unique<access_log>(options.access_log);
+    inheritance passed = take_inheritance();
+    handover successor; // now: it takes note of how this program was started
+    const unsigned workers = options.workers != 0 ? options.workers : usable_cores();
+    const rlim_t descriptors = raise_descriptor_limit();
+    awaited_signals signals; // before threads, which take over what is blocked
+    listening_sockets sockets = sockets_for(passed, options, workers);
+    settle(options.limits, descriptors,
+           own_descriptors(workers, sockets.at.size(), sockets.fds.size(), what.mounts.size()),
+           workers);
+    become_user(options.user, options.group);
+    check_folders(what);
 
-    std::vector<socket_address> at = endpoints_of(options);
-    const unsigned count = options.workers != 0 ? options.workers : usable_cores();
-    crew workers(what, listen_for(at, count, options.backlog), access.get(), options);
-    const std::string backend = workers.start();
-    announce(what, at, workers.size(), backend);
-
-    wait_for_end(signals, workers, access.get());
-    // Also when a worker has ended by itself.
-    drain(signals, workers, options.limits.drain_timeout_s);
-    if (const std::string failure = workers.failure(); !failure.empty())
-        throw std::runtime_error("a worker failed: " + failure);
+    const memory_reserve reserve;
+    service serving(what, options, signals, successor, std::move(sockets), workers);
+    serving.start();
+    notify_manager("READY=1");
+    passed.tell_ready();
+    serving.run();
     return 0;
 } catch (const std::system_error& e) {
     if (e.code() != std::errc::resource_unavailable_try_again)

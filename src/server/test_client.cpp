@@ -78,12 +78,12 @@ class reader {
 } // namespace
 
 struct client::impl {
-    explicit impl(site& s)
+    impl(site& s, const server_limits& most)
         : made(std::make_unique<io::memory_backend>(io::memory_options{.patience = patience})),
           network(*made),
           pool(limits::offload_threads, limits::offload_queue),
           ctx(std::move(made), &pool) {
-        state = std::make_unique<worker_state>(ctx, s, nullptr);
+        state = std::make_unique<worker_state>(ctx, s, nullptr, most);
     }
 
     // Sends `bytes` and calls `more(what has come)` until it wants no more, the server has closed,
@@ -119,9 +119,10 @@ struct client::impl {
     io::clock::duration elapsed{};
 };
 
-client::client(server& app) {
+client::client(server& app, const server_limits& limits) {
+    check(limits);
     app.impl_->what.finish();
-    impl_ = std::make_unique<impl>(app.impl_->what);
+    impl_ = std::make_unique<impl>(app.impl_->what, limits);
 }
 client::~client() = default;
 

@@ -1,24 +1,17 @@
 #include "server/worker.hpp"
 
 #include "io/make_backend.hpp"
-#include "io/sleep.hpp"
-#include "server/listen.hpp"
 #include "server/log.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+
+#include <new>
 
 namespace ringlet {
 
 namespace asio = boost::asio;
 
 namespace {
-
-// After an accept failed for want of descriptors or memory: time for some to come back.
-constexpr auto accept_pause = std::chrono::milliseconds(100);
-
-// Between two lines of the log about connections that were turned away.
-constexpr auto turned_away_pause = std::chrono::seconds(10);
 
 thread_local std::size_t number_of_this_worker = 0;
 
@@ -36,31 +29,37 @@ worker::worker(const shared& with, std::size_t number, std::vector<unique_fd> li
       log_(log),
       ended_(std::move(ended)) {}
 
-worker::backend_info worker::start() {
-    std::promise<backend_info> started;
-    auto backend = started.get_future();
+worker::means worker::start() {
+    std::promise<means> started;
+    auto serves_with = started.get_future();
     thread_ = std::thread([this, &started] { run(started); });
     try {
-        return backend.get();
+        return serves_with.get();
     } catch (...) {
         thread_.join();
         throw;
     }
 }
 
-void worker::run(std::promise<backend_info>& started) {
+void worker::run(std::promise<means>& started) {
     number_of_this_worker = number_;
     bool serving = false;
     try {
         auto [backend, why_not_uring] = io::make_backend(with_.options.backend);
         io::context ctx(std::move(backend), &with_.pool);
         state_ = std::make_unique<worker_state>(ctx, with_.what, log_, with_.options.limits);
+        state_->probes = with_.probes;
+        acceptor_ = std::make_unique<acceptor>(*state_, with_.clients);
+        state_->rate = with_.rate;
+        state_->share(with_.workers);
         {
             const std::lock_guard lock(mutex_);
             context_ = &ctx;
         }
         serving = true;
-        started.set_value({std::string(ctx.backend_name()), why_not_uring}); // then it is gone
+        const bool told = with_.what.mounts.empty() || state_->loader.told_of_changes();
+        means with{std::string(ctx.backend_name()), why_not_uring, told};
+        started.set_value(std::move(with)); // then it is gone
         serve(ctx);
     } catch (...) {
         if (!serving) {
@@ -69,7 +68,8 @@ void worker::run(std::promise<backend_info>& started) {
         }
         failure_ = text_of(std::current_exception());
     }
-    state_.reset(); // after the context, whose end destroys the connections
+    acceptor_.reset();
+    state_.reset(); // both after the context, whose end destroys the connections
     ended_();
 }
 
@@ -79,74 +79,39 @@ void worker::serve(io::context& ctx) {
         ~end_of_serving() {
             const std::lock_guard lock(self.mutex_);
             self.context_ = nullptr;
-            self.listeners_.clear();
+            self.acceptor_->close();
         }
     } const ended{*this};
 
-    for (unique_fd& fd : listening_) {
-        listeners_.push_back(std::make_unique<io::listener>(ctx, std::move(fd)));
-        asio::co_spawn(ctx.get_executor(), accept_all(*listeners_.back()),
-                       [](std::exception_ptr thrown) {
-                           if (thrown) // out of run(): a worker that cannot accept is of no use
-                               std::rethrow_exception(std::move(thrown));
-                       });
-    }
+    for (unique_fd& fd : listening_)
+        acceptor_->start(std::move(fd));
+    while (!run_to_the_end(ctx))
+        ;
+}
+
+// Asio starts an operation when its coroutine is suspended. If there is no memory for it then,
+// nobody can be told: Asio has destroyed the coroutine, with its connection. The others go on.
+bool worker::run_to_the_end(io::context& ctx) try {
     ctx.run();
-}
-
-asio::awaitable<void> worker::accept_all(io::listener& from) {
-    for (;;) {
-        auto accepting = from.accept();
-        auto [failed, fd] = co_await std::move(accepting);
-        if (failed == asio::error::operation_aborted) {
-            from.close(); // clients are refused at once, and another server can take the port
-            co_return;
-        }
-        const std::string problem = failed ? failed.message() : add_connection(std::move(fd));
-        if (problem.empty())
-            continue;
-        log(log_level::warning, "cannot accept: " + problem);
-        auto pausing = io::async_sleep(state_->ctx, accept_pause, asio::as_tuple(asio::deferred));
-        co_await std::move(pausing);
+    return true;
+} catch (const std::bad_alloc&) {
+    try {
+        log(log_level::error, "out of memory: a connection was closed");
+    } catch (const std::bad_alloc&) { // nor for that
     }
+    return false;
 }
 
-// Gives what is wrong, or nothing.
-std::string worker::add_connection(unique_fd fd) try {
-    admission::ticket ticket(with_.clients, client_of(peer_of(fd.get())));
-    if (ticket.verdict() != admission::verdict::admitted)
-        count_turned_away();
-    if (ticket.verdict() == admission::verdict::too_many_refused)
-        return {};
-    auto owned = std::make_unique<connection>(*state_, std::move(fd), std::move(ticket));
-    connections_.push_back(*owned);
-    connection::start(std::move(owned));
-    return {};
-} catch (const std::exception& e) {
-    return e.what(); // no memory: the next one may have better luck
-}
-
-void worker::count_turned_away() {
-    ++turned_away_;
-    if (state_->ctx.now() < log_next_)
-        return;
-    log(log_level::warning, "too many connections, in all or of one client; turned away: " +
-                                std::to_string(std::exchange(turned_away_, 0)));
-    log_next_ = state_->ctx.now() + turned_away_pause;
+void worker::forget_files() {
+    const std::lock_guard lock(mutex_);
+    if (context_ != nullptr)
+        asio::post(context_->get_executor(), [this] { state_->loader.forget(); });
 }
 
 void worker::drain() {
     const std::lock_guard lock(mutex_);
     if (context_ != nullptr)
-        asio::post(context_->get_executor(), [this] { begin_draining(); });
-}
-
-void worker::begin_draining() {
-    state_->draining = true;
-    for (const auto& l : listeners_)
-        l->stop();
-    for (connection& c : connections_)
-        c.drain();
+        asio::post(context_->get_executor(), [this] { acceptor_->drain(); });
 }
 
 void worker::stop() {

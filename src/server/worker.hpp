@@ -1,13 +1,12 @@
-// One thread of the server: its backend, its listeners and its connections.
+// One thread of the server: its backend, and what it accepts.
 #pragma once
 
 #include "base/unique_fd.hpp"
-#include "io/listener.hpp"
 #include "io/offload_pool.hpp"
 #include "ringlet/server.hpp"
+#include "server/acceptor.hpp"
 #include "server/access_log.hpp"
 #include "server/admission.hpp"
-#include "server/connection.hpp"
 #include "server/site.hpp"
 
 #include <functional>
@@ -30,18 +29,25 @@ class worker {
         const run_options& options;
         admission& clients;
         io::offload_pool& pool;
+        const health* probes; // null: they are not answered
+        request_rate* rate;   // null: no limit
+        std::size_t workers;
     };
     worker(const shared& with, std::size_t number, std::vector<unique_fd> listening,
            access_log::buffer* log, std::function<void()> ended);
 
-    struct backend_info {
-        std::string name;
+    struct means {
+        std::string backend;
         std::string why_not_uring; // empty unless that was wanted more
+        bool told_of_changes;      // of the files that it serves
     };
 
     /// Starts the thread, waits until it serves and says with what. Throws what kept it from
     /// serving.
-    backend_info start();
+    means start();
+
+    /// For the folders at the roots' paths are others now. From any thread.
+    void forget_files();
 
     /// Stops accepting and ends each connection after what it is answering. From any thread;
     /// ended() follows.
@@ -57,12 +63,9 @@ class worker {
     const std::string& failure() const noexcept { return failure_; }
 
   private:
-    void run(std::promise<backend_info>& started);
+    void run(std::promise<means>& started);
     void serve(io::context& ctx);
-    void begin_draining();
-    boost::asio::awaitable<void> accept_all(io::listener& from);
-    std::string add_connection(unique_fd fd);
-    void count_turned_away();
+    static bool run_to_the_end(io::context& ctx);
 
     const shared with_;
     const std::size_t number_;
@@ -78,10 +81,7 @@ class worker {
 
     // On the thread only.
     std::unique_ptr<worker_state> state_;
-    std::vector<std::unique_ptr<io::listener>> listeners_;
-    intrusive_list<connection> connections_;
-    std::uint64_t turned_away_ = 0; // since it was logged
-    io::clock::time_point log_next_{};
+    std::unique_ptr<acceptor> acceptor_;
 };
 
 } // namespace ringlet

@@ -23,6 +23,7 @@ std::atomic<int> entered = 0;
 std::atomic<int> ended = 0;
 std::atomic<int> working = 0; // offloaded work that has begun
 std::atomic<int> stopped = 0; // and was asked to stop
+std::atomic<int> sent = 0;    // events of those that pour
 
 // In the frame of a handler that waits.
 struct presence {
@@ -116,8 +117,10 @@ awaitable<void> wait_for_event(event_writer&) {
 awaitable<void> pour(event_writer& out) {
     const presence here;
     const std::string much(1000, 'x');
-    for (;;)
+    for (;;) {
         co_await out.send(much);
+        ++sent;
+    }
 }
 
 awaitable<response> in_pour(request&) {
@@ -220,7 +223,8 @@ awaitable<response> in_websocket_retry(request& req) {
 
 awaitable<response> count(request&) {
     co_return text(std::to_string(entered) + ' ' + std::to_string(ended) + ' ' +
-                   std::to_string(working) + ' ' + std::to_string(stopped));
+                   std::to_string(working) + ' ' + std::to_string(stopped) + ' ' +
+                   std::to_string(sent));
 }
 
 } // namespace

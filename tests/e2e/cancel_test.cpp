@@ -22,14 +22,14 @@ struct full_listener : listening {
 };
 
 struct counts {
-    int entered = 0, ended = 0, working = 0, stopped = 0;
+    int entered = 0, ended = 0, working = 0, stopped = 0, sent = 0;
 };
 
 struct cancel_app {
     counts count() const {
         counts c;
         std::istringstream(ask(server.port(), "/count").body) >> c.entered >> c.ended >>
-            c.working >> c.stopped;
+            c.working >> c.stopped >> c.sent;
         return c;
     }
 
@@ -139,6 +139,40 @@ TEST_CASE("events that pour out as fast as the client reads end with the server"
     client.read_once();
     app.server.signal(SIGTERM);
     CHECK(client.read_rest().ends_with("0\r\n\r\n"));
+    app.server.expect_exit(0);
+    CHECK(app.server.err().text().find("did not finish in time") == std::string::npos);
+}
+
+namespace {
+
+// Has it pour out events until it waits for the client.
+raw_client reader_that_waits(const cancel_app& app) {
+    raw_client client(app.server.port(), 4096);
+    client.send(request_text("/in/pour"));
+    int sent = 0;
+    CHECK(eventually([&] {
+        const int before = std::exchange(sent, app.count().sent);
+        return sent != 0 && sent == before;
+    }));
+    return client;
+}
+
+} // namespace
+
+TEST_CASE("an event that waits for its reader when the server ends is sent whole") {
+    cancel_app app;
+    raw_client client = reader_that_waits(app);
+    app.server.signal(SIGTERM);
+    app.server.expect_printed("finishing");
+    CHECK(client.read_rest().ends_with("\n\n\r\n0\r\n\r\n"));
+    app.server.expect_exit(0);
+    CHECK(app.server.err().text().find("did not finish in time") == std::string::npos);
+}
+
+TEST_CASE("an event that nobody reads does not hold up the end of the server") {
+    cancel_app app;
+    const raw_client client = reader_that_waits(app);
+    app.server.signal(SIGTERM);
     app.server.expect_exit(0);
     CHECK(app.server.err().text().find("did not finish in time") == std::string::npos);
 }

@@ -102,6 +102,50 @@ TEST_CASE("a head that does not come in time is 408, when that is short, too") {
     CHECK(client.at_end());
 }
 
+TEST_CASE("a client that asks too often is told when to come again, on the same connection") {
+    const test_site site;
+    server_process server(
+        serve(site.path(), {"--requests-per-s-per-client", "1", "--request-burst-per-client", "3",
+                            "--workers", "2"}));
+    raw_client client(server.port());
+    client.send(request_text("/one.txt") + request_text("/one.txt") +
+                request_text("/one.txt", "Content-Length: 5\r\n", "POST") + "12345" +
+                request_text("/one.txt", "Content-Length: 5\r\n", "POST") + "12345" +
+                request_text("/missing"));
+    for (const unsigned status : {200, 200, 405, 429, 429}) {
+        const auto a = client.read_answer();
+        REQUIRE(a);
+        CHECK(a->status == status);
+        CHECK(a->field("Retry-After") == (status == 429 ? "1" : ""));
+    }
+    bool refused = false; // on others, too
+    for (int i = 0; i < 5; ++i)
+        refused = refused || ask(server.port(), "/one.txt").status == 429;
+    CHECK(refused);
+    CHECK(eventually([&] { return ask_once(client).value().status == 200; }));
+}
+
+TEST_CASE("connections that were turned away are in the access log") {
+    const test_site site;
+    server_process server(serve(site.path(), {"--connections", "1", "--access-log", "-"}));
+    raw_client first(server.port());
+    REQUIRE(ask_once(first));
+    expect_turned_away(server.port(), 503);
+    const std::string logged = server.out().wait_until(
+        [](const std::string& all) { return all.find(" 503 0 ") != all.npos; });
+    CHECK(logged.find("\"-\" 503 0 ") != logged.npos);
+}
+
+TEST_CASE("the limits of a head are options") {
+    const test_site site;
+    server_process server(serve(
+        site.path(), {"--head-bytes", "2000", "--head-fields", "5", "--target-bytes", "100"}));
+    CHECK(ask(server.port(), "/one.txt").status == 200);
+    CHECK(ask(server.port(), '/' + std::string(100, 'a')).status == 414);
+    CHECK(ask(server.port(), "/one.txt", "A: 1\r\nB: 1\r\nC: 1\r\nD: 1\r\n").status == 431);
+    CHECK(ask(server.port(), "/one.txt", "A: " + std::string(2000, 'x') + "\r\n").status == 431);
+}
+
 TEST_CASE("an idle connection is closed in its time") {
     const test_site site;
     server_process server(serve(site.path(), {"--idle-timeout-s", "1"}));

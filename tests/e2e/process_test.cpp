@@ -63,6 +63,8 @@ TEST_CASE("a bad option is refused in one line that names it") {
     expect_refusal(start({RINGLET_PROGRAM, root, "--workers", "many"}), {"--workers"});
     expect_refusal(start({RINGLET_PROGRAM, root, "--log-level", "loud"}), {"--log-level", "loud"});
     expect_refusal(start({RINGLET_PROGRAM, root, "--unknown"}), {"--unknown"});
+    expect_refusal(start({RINGLET_PROGRAM, root, "--head-bytes", "100"}), {"--head-bytes", "100"});
+    expect_refusal(start({RINGLET_PROGRAM, root, "--buffer-bytes=-1"}), {"--buffer-bytes", "-1"});
     expect_refusal(start({RINGLET_PROGRAM, root, "--listen", "127.0.0.1:0", "--access-log",
                           root + "/no/such/folder/log"}),
                    {"--access-log", "/no/such/folder/log"});

@@ -14,6 +14,9 @@ struct client_story {
     bool patient = false;     // it had all answers, or all time, before it ended anything
     bool half_closed = false; // it has ended its own side
     bool cut_off = false;     // the connection was reset, by whichever side
+    bool hurried = false;     // the server was told to end before the client was done
+    bool disturbed = false;   // something failed that is not the server's: any answer may be 408,
+                              // 500 or 503, or not come
     std::chrono::steady_clock::duration lasted{}; // from its last act to the connection's end
 };
 

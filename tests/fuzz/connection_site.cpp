@@ -3,6 +3,8 @@
 #include "ringlet/ringlet.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <chrono>
+#include <filesystem>
 #include <stdexcept>
 
 namespace ringlet::fuzz {
@@ -80,6 +82,10 @@ struct whole_site {
     whole_site() {
         folder.write("small.txt", small_file());
         folder.write("large.bin", large_file());
+        const auto time = std::filesystem::file_time_type::clock::from_sys(
+            std::chrono::sys_seconds(1'600'000'000s)); // so that entity tags have one length
+        for (const char* name : {"small.txt", "large.bin"})
+            last_write_time(folder.path() / name, time);
         const scope& top = what.scopes.front();
         what.add_route(top, "GET", "/hello", hello);
         what.add_route(top, "GET", "/sleep", asleep);

@@ -22,7 +22,7 @@ void check_complete(const http::request_head& head, std::string_view input,
                     const http::parse_result& result) {
     require(result.consumed > 0 && result.consumed <= input.size());
     require(input.substr(0, result.consumed).ends_with("\r\n\r\n"));
-    require(head.fields.size() <= limits::head_fields);
+    require(head.fields.size() <= http::default_limits.head_fields);
     require(lies_in(head.target, input) && lies_in(head.method_name, input));
     for (const http::field_view& f : head.fields)
         require(lies_in(f.name, input) && lies_in(f.value, input) && !f.name.empty());

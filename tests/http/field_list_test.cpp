@@ -79,7 +79,7 @@ TEST_CASE("a copied head has its own list of the same fields", "[http][field_lis
 TEST_CASE("fields at the far end of the longest head are reached", "[http][field_list]") {
     std::string bytes = "GET / HTTP/1.1\r\nHost: h\r\nX: ";
     const std::string_view last = "\r\nRange: z\r\n\r\n";
-    bytes.resize(limits::head_bytes - last.size(), 'x');
+    bytes.resize(default_limits.head_bytes - last.size(), 'x');
     bytes += last;
     request_head head;
     REQUIRE(parse_request_head(bytes, head).what == outcome::complete);

@@ -113,6 +113,7 @@ TEST_CASE("the version and Connection say whether to keep the connection", "[htt
         {"1.1", "Connection: upgrade\r\nConnection: x ,\tClose\r\n", false},
         {"1.1", "Connection: closed, not-close\r\n", true},
         {"1.1", "Proxy-Connection: close\r\n", true},
+        {"1.1", "Proxy-Connection: a b\r\n", true},
         {"1.1", "Connection:\r\n", true},
         {"1.0", "Connection: Keep-Alive\r\n", true},
         {"1.0", "Connection: x\r\nConnection: y, keep-alive\r\n", true},

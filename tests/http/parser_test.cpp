@@ -187,13 +187,13 @@ TEST_CASE("the form of the target must suit the method", "[http][parser]") {
 }
 
 TEST_CASE("a target that is too long is refused before it ends", "[http][parser]") {
-    const std::string longest = "/" + std::string(limits::target_bytes - 1, 'a');
+    const std::string longest = "/" + std::string(default_limits.target_bytes - 1, 'a');
     const auto good = with_line("GET " + longest + " HTTP/1.1");
-    CHECK(parsed(good).target.size() == limits::target_bytes);
+    CHECK(parsed(good).target.size() == default_limits.target_bytes);
     CHECK(parse_guarded("GET " + longest).what == outcome::partial);
     for (const char* end : {"", " ", " HTTP/1.1\r\nHost: h\r\n\r\n", " HTTP/9.9\r\n", "\x01"})
         CHECK(parse_guarded("GET " + longest + "a" + end).error == status::uri_too_long);
-    CHECK(parse_guarded("GET /" + std::string(4 * limits::head_bytes, 'a')).error ==
+    CHECK(parse_guarded("GET /" + std::string(4 * default_limits.head_bytes, 'a')).error ==
           status::uri_too_long);
 }
 
@@ -202,26 +202,27 @@ TEST_CASE("a head that is too long is refused before it ends", "[http][parser]")
     const auto of_size = [&](std::size_t size) {
         return start + std::string(size - start.size() - 4, 'x') + "\r\n\r\n";
     };
-    const auto longest = of_size(limits::head_bytes);
-    CHECK(parse_guarded(longest).consumed == limits::head_bytes);
-    CHECK(parse_guarded(longest + "body").consumed == limits::head_bytes);
-    CHECK(parse_guarded("\r\n" + longest).consumed == limits::head_bytes + 2);
+    const auto longest = of_size(default_limits.head_bytes);
+    CHECK(parse_guarded(longest).consumed == default_limits.head_bytes);
+    CHECK(parse_guarded(longest + "body").consumed == default_limits.head_bytes);
+    CHECK(parse_guarded("\r\n" + longest).consumed == default_limits.head_bytes + 2);
     CHECK(parse_guarded(std::string_view(longest).substr(0, longest.size() - 1)).what ==
           outcome::partial);
 
     const status too_large = status::request_header_fields_too_large;
-    const auto longer = of_size(limits::head_bytes + 1);
+    const auto longer = of_size(default_limits.head_bytes + 1);
     CHECK(parse_guarded(longer).error == too_large);
-    CHECK(parse_guarded(std::string_view(longer).substr(0, limits::head_bytes)).error == too_large);
-    CHECK(parse_guarded(of_size(2 * limits::head_bytes)).error == too_large);
+    CHECK(parse_guarded(std::string_view(longer).substr(0, default_limits.head_bytes)).error ==
+          too_large);
+    CHECK(parse_guarded(of_size(2 * default_limits.head_bytes)).error == too_large);
 }
 
 TEST_CASE("more fields than the limit are refused", "[http][parser]") {
     std::string lines; // besides Host
-    for (std::size_t n = 1; n < limits::head_fields; ++n)
+    for (std::size_t n = 1; n < default_limits.head_fields; ++n)
         lines += "X: 1\r\n";
     const auto good = with_fields(lines);
-    CHECK(parsed(good).fields.size() == limits::head_fields);
+    CHECK(parsed(good).fields.size() == default_limits.head_fields);
     check_bad(with_fields(lines + "X: 1\r\n"), status::request_header_fields_too_large);
 }
 

@@ -3,8 +3,10 @@
 #include "support/catch.hpp"
 #include "support/guarded_bytes.hpp"
 
+#include <arpa/inet.h>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace ringlet;
 using namespace ringlet::http;
@@ -179,4 +181,23 @@ TEST_CASE("decoding undoes encoding", "[http][target]") {
         if (byte != '/')
             all += static_cast<char>(byte);
     CHECK(decoded(encoded(all)) == all);
+}
+
+TEST_CASE("IPv4 addresses are those that the system takes") {
+    const std::vector<std::string> parts{"",   "0",  "1",   "9",   "00",  "01",
+                                         "10", "99", "100", "255", "256", "1000"};
+    const auto check = [](const std::string& address) {
+        in_addr out;
+        INFO(address);
+        CHECK(is_authority(address) == (::inet_pton(AF_INET, address.c_str(), &out) == 1));
+    };
+    for (const std::string& a : parts)
+        for (const std::string& b : parts)
+            for (const std::string& c : parts)
+                check("1." + a + "." + b + "." + c + "0");
+    for (const char* odd : {"1 ", " 1", "+1", "-1", "0x1"})
+        check("1." + std::string(odd) + ".1.1");
+    for (const char* other : {"1", "1.2.3", "1.2.3.4.5", "1.2.3.4.", "1..2.3", "1.2.3.4444"})
+        if (std::string_view(other).back() != '.')
+            check(other);
 }

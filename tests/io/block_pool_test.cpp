@@ -53,3 +53,40 @@ TEST_CASE("the pool keeps only so many blocks") {
     many.clear(); // most of it is freed, which the leak checker sees
     CHECK(pool.take(block_pool::largest).size() == block_pool::largest);
 }
+
+TEST_CASE("blocks stay modest when half of the memory is used, and end with it") {
+    block_pool pool;
+    pool.limit(1024 * 1024);
+    std::vector<block> taken;
+    CHECK(taken.emplace_back(pool.take(block_pool::largest)).size() == block_pool::largest);
+    CHECK(taken.emplace_back(pool.take(block_pool::smallest)).size() == block_pool::smallest);
+    CHECK(taken.emplace_back(pool.take(block_pool::largest)).size() == block_pool::modest);
+    CHECK(taken.emplace_back(pool.take(256 * 1024, 200 * 1024)).size() == 256 * 1024);
+    CHECK_FALSE(pool.nearly_used_up());
+    while (!pool.nearly_used_up())
+        taken.push_back(pool.take(block_pool::largest));
+    CHECK(pool.used() <= 1024 * 1024);
+    CHECK_FALSE(pool.take(100'000, 100'000));
+    while (taken.emplace_back(pool.take(1))) {
+    }
+    CHECK(pool.used() == 1024 * 1024);
+    taken.clear();
+    CHECK(pool.used() == 0);
+    CHECK(pool.take(block_pool::largest).size() == block_pool::largest);
+}
+
+TEST_CASE("memory from elsewhere is charged, and given back") {
+    block_pool pool;
+    pool.limit(100'000);
+    {
+        ringlet::io::memory_charge one(pool), other(pool);
+        CHECK(one.set(60'000));
+        CHECK(other.set(40'000));
+        CHECK_FALSE(pool.take(1));
+        CHECK_FALSE(one.set(60'001)); // it is there all the same
+        CHECK(pool.used() == 100'001);
+        CHECK(one.set(10'000));
+        CHECK(pool.take(1));
+    }
+    CHECK(pool.used() == 0);
+}

@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <sys/resource.h>
 #include <vector>
@@ -38,6 +40,17 @@ struct few_descriptors {
     void restore() { setrlimit(RLIMIT_NOFILE, &before); }
     rlimit before{};
 };
+
+// Whether an epoll instance of this process would tell of descriptor `fd`, as it was.
+bool watched_by_epoll(int fd) {
+    for (const auto& open : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
+        std::ifstream info(open.path());
+        for (std::string word; info >> word;)
+            if (int target = -1; word == "tfd:" && info >> target && target == fd)
+                return true;
+    }
+    return false;
+}
 
 } // namespace
 
@@ -211,4 +224,43 @@ TEST_CASE("a descriptor that does not listen is an error") {
         const auto [e2, fd2] = co_await std::move(closed);
         CHECK(e2 == asio::error::bad_descriptor);
     });
+}
+
+TEST_CASE("a listener waits for a connection whatever the mode of its descriptor") {
+    for (const int mode : {0, O_NONBLOCK}) {
+        io::context ctx(make_backend({16, 64}));
+        listening at;
+        fcntl(at.fd.get(), F_SETFL, mode);
+        io::listener acceptor(ctx, std::move(at.fd));
+        unique_fd client;
+        asio::post(ctx.get_executor(),
+                   [&] { asio::post(ctx.get_executor(), [&] { client = connect_to(at.port); }); });
+        run(ctx, [&]() -> awaitable<void> {
+            auto accepting = acceptor.accept();
+            auto [e, fd] = co_await std::move(accepting);
+            CHECK_FALSE(e);
+            CHECK(fd);
+        });
+    }
+}
+
+TEST_CASE("nothing more is heard of a closed listener whose socket lives on elsewhere") {
+    io::context ctx(make_backend({16, 64}));
+    listening at;
+    const int number = at.fd.get();
+    const unique_fd elsewhere(fcntl(number, F_DUPFD_CLOEXEC, 0));
+    io::listener acceptor(ctx, std::move(at.fd));
+    const unique_fd client = connect_to(at.port);
+    run(ctx, [&]() -> awaitable<void> {
+        auto first = acceptor.accept();
+        co_await std::move(first);
+        asio::post(ctx.get_executor(), [&] { acceptor.stop(); });
+        auto second = acceptor.accept();
+        auto [e, fd] = co_await std::move(second);
+        CHECK(e == asio::error::operation_aborted);
+        acceptor.close();
+    });
+    CHECK_FALSE(watched_by_epoll(number));
+    const unique_fd late = connect_to(at.port); // whoever has the socket can accept it
+    CHECK(readable(elsewhere.get()));
 }

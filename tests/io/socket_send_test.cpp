@@ -1,5 +1,6 @@
 // What a socket sends: all of it, however slow the peer, or an error when the peer is gone.
 #include "io/connected_socket.hpp"
+#include "io/socket_call.hpp"
 #include "support/io_run.hpp"
 #include "support/sockets.hpp"
 
@@ -7,7 +8,9 @@
 
 #include <array>
 #include <csignal>
+#include <linux/sockios.h>
 #include <string>
+#include <sys/ioctl.h>
 #include <thread>
 #include <vector>
 
@@ -92,4 +95,25 @@ TEST_CASE("a send that breaks off half way is an error, with what was sent") {
         CHECK(n > 0);
         CHECK(n < large.size());
     });
+}
+
+TEST_CASE("little waits to be sent to a peer that has not shown that it keeps up") {
+    connected_socket c(tcp_pair());
+    const int fd = c.socket.native_handle();
+    io::limit_unsent(fd);
+    const std::string large = pattern(1'000'000);
+    const auto fill = [&] {
+        while (::send(fd, large.data(), large.size(), MSG_DONTWAIT) > 0)
+            ;
+        int unsent = 0;
+        ::ioctl(fd, SIOCOUTQNSD, &unsent);
+        return unsent;
+    };
+    const int limited = fill();
+    CHECK(limited < 256 * 1024);
+    CHECK_FALSE(c.socket.peer_took(1'000'000, 1s)); // slowly
+    CHECK(c.socket.peer_took(64 * 1024, 1ms));      // not enough to tell
+    CHECK(fill() == limited);
+    CHECK(c.socket.peer_took(128 * 1024, 1ms));
+    CHECK(fill() > 2 * limited);
 }

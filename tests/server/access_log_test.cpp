@@ -41,6 +41,24 @@ TEST_CASE("an access line has the combined format and the duration") {
           "\"http://example/\" \"curl/8\" 1.000042\n");
 }
 
+TEST_CASE("the time of an access line is right from the first second of 1970 on") {
+    const auto time_of = [](std::int64_t unix_s) {
+        access_entry e;
+        e.unix_s = unix_s;
+        const std::string line = line_of(e);
+        const std::size_t begin = line.find('[');
+        return line.substr(begin, line.find(']') + 1 - begin);
+    };
+    CHECK(time_of(0) == "[01/Jan/1970:00:00:00 +0000]");
+    CHECK(time_of(951'782'399) == "[28/Feb/2000:23:59:59 +0000]");
+    CHECK(time_of(951'782'400) == "[29/Feb/2000:00:00:00 +0000]");
+    CHECK(time_of(1'709'251'199) == "[29/Feb/2024:23:59:59 +0000]");
+    CHECK(time_of(2'147'483'648) == "[19/Jan/2038:03:14:08 +0000]"); // more than 31 bits
+    CHECK(time_of(4'107'542'399) == "[28/Feb/2100:23:59:59 +0000]"); // no leap year
+    CHECK(time_of(4'107'542'400) == "[01/Mar/2100:00:00:00 +0000]");
+    CHECK(time_of(4'133'980'799) == "[31/Dec/2100:23:59:59 +0000]");
+}
+
 TEST_CASE("what a request lacks is a dash in its access line") {
     access_entry e;
     e.peer = "::1";

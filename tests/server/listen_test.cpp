@@ -105,6 +105,23 @@ TEST_CASE("an address that this machine does not have is refused") {
     CHECK(why.find("192.0.2.1:0") != why.npos);
 }
 
+TEST_CASE("accepted sockets take little that they cannot send, and do not delay what they can") {
+    socket_address at = parse_endpoint("127.0.0.1:0");
+    const auto sockets = listen_on(at, 1, 16);
+    const auto port = ntohs(reinterpret_cast<const sockaddr_in&>(at.address).sin_port);
+    const unique_fd client = testing::connect_to(port);
+    REQUIRE(testing::wait_for(sockets[0].get(), POLLIN));
+    const unique_fd accepted(::accept(sockets[0].get(), nullptr, nullptr));
+    const auto option = [&](int name) {
+        int value = 0;
+        socklen_t length = sizeof value;
+        ::getsockopt(accepted.get(), IPPROTO_TCP, name, &value, &length);
+        return value;
+    };
+    CHECK(option(TCP_NOTSENT_LOWAT) == 128 * 1024);
+    CHECK(option(TCP_NODELAY) == 1);
+}
+
 TEST_CASE("the peer of a connection is told without its port") {
     const testing::fd_pair pair = testing::tcp_pair();
     CHECK(peer_address(pair.ours.get()) == "127.0.0.1");

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <string>
 
 namespace ringlet {
@@ -53,6 +55,35 @@ TEST_CASE("what was prepared counts only as far as it was committed") {
     room[1] = 'y';
     out.commit(2);
     CHECK(out.bytes() == "head xy");
+}
+
+TEST_CASE("an outbox ends with what lies elsewhere, until more is added") {
+    io::block_pool pool;
+    outbox out(pool);
+    files::representation_ptr file(new files::representation);
+    const std::string body(100'000, 'b');
+    file->file.size = body.size();
+    file->body.reset(static_cast<char*>(std::malloc(body.size())));
+    std::ranges::copy(body, file->body.get());
+    out.append("head ");
+    out.end_with(file);
+    CHECK(out.bytes() == "head ");
+    CHECK((out.tail() == body));
+    CHECK(out.tail().data() == file->body.get());
+    CHECK_FALSE(out.takes(limits::batch_bytes - body.size()));
+
+    outbox other = std::move(out);
+    CHECK(out.empty());
+    CHECK(out.tail().empty());
+    REQUIRE(other.takes(5));
+    other.append(" more");
+    CHECK((other.bytes() == "head " + body + " more"));
+    CHECK(other.tail().empty());
+
+    other.end_with(file);
+    other.clear();
+    CHECK(other.tail().empty());
+    CHECK(file->use_count() == 1);
 }
 
 } // namespace ringlet

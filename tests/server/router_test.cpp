@@ -1,6 +1,7 @@
 #include "server/router.hpp"
 
 #include "ringlet/limits.hpp"
+#include "ringlet/server_limits.hpp"
 #include "support/routes.hpp"
 
 #include <algorithm>
@@ -358,13 +359,13 @@ TEST_CASE("a search with turns at every level comes to its end") {
     CHECK(r("GET " + times(most - 1, "/a") + "/end") == lines[most - 1]);
     CHECK(r("GET " + times(most - 1, "/a") + "/") == "404");
     CHECK(r("GET " + times(most - 2, "/a") + "/b/end") == lines[most - 2] + " x=b");
-    CHECK(r("GET " + times(limits::target_bytes / 2, "/a")) == "404");
+    CHECK(r("GET " + times(server_limits().target_bytes / 2, "/a")) == "404");
     CHECK(r("POST " + times(most, "/a")) == "405 GET, HEAD, OPTIONS");
 }
 
 TEST_CASE("a path of very many segments fits a rest") {
     route_set r({"GET /{x}/{rest...}"});
-    const std::string path = times(limits::target_bytes / 2 - 1, "a/");
+    const std::string path = times(server_limits().target_bytes / 2 - 1, "a/");
     CHECK(r("GET /x/" + path) == "GET /{x}/{rest...} x=x rest=" + path);
 }
 

@@ -72,6 +72,14 @@ class server_process {
         CHECK(printed.find("Sanitizer") == printed.npos);
     }
 
+    /// The same, where others go on printing to where it does.
+    void expect_end(int code) {
+        ended_ = true;
+        const int exited = process_.exit_code();
+        INFO("the server has printed: " << process_.err().text());
+        CHECK(exited == code);
+    }
+
     /// Whether it still runs.
     bool alive() { return !process_.wait(std::chrono::milliseconds(0)); }
 

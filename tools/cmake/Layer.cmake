@@ -8,7 +8,9 @@ target_include_directories(ringlet_flags INTERFACE "${PROJECT_SOURCE_DIR}/includ
 target_compile_definitions(ringlet_flags INTERFACE
     BOOST_ALL_NO_LIB
     BOOST_ASIO_SEPARATE_COMPILATION # Asio's own code is compiled once, in src/io/asio.cpp
-    BOOST_ASIO_NO_DEPRECATED)
+    BOOST_ASIO_NO_DEPRECATED
+    BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC # memory comes from operator new, and so from memory_reserve when there is none
+    BOOST_ASIO_DISABLE_BOOST_ALIGN)
 target_compile_options(ringlet_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow
     $<$<BOOL:${RINGLET_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)

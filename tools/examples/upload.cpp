@@ -21,7 +21,8 @@ awaitable<response> show_form(request&) {
 // id.
 awaitable<response> upload(request& req, const std::string& folder) {
     constexpr std::uint64_t gibibyte = 1 << 30;
-    req.body().limit(4 * gibibyte); // instead of limits::body_bytes, which is for what fits memory
+    req.body().limit(
+        4 * gibibyte); // instead of server_limits::body_bytes, which is for what fits memory
     multipart parts(req);
     std::string said;
     for (int number = 1;; ++number) {

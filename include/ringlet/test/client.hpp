@@ -43,15 +43,15 @@ struct answer {
 class client {
   public:
     /// Throws std::invalid_argument for what is wrong with the app's set-up. `app` must outlive the
-    /// client and is not changed while there is one.
-    explicit client(server& app);
+    /// client and is not changed while there is one. Of `limits`, those of single connections and
+    /// requests count.
+    explicit client(server& app, const server_limits& limits = {});
     ~client();
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
     /// Each on a connection of its own, to the end of the answer: one that has no end is for
-    /// leave_after(). A handler that never answers gives status 0 as soon as nothing is left to
-    /// wait for.
+    /// leave_after(). A handler that never answers is 503 after handler_timeout_s.
     answer get(std::string target, field_list fields = {});
     answer post(std::string target, std::string body, field_list fields = {});
     answer send(const question& q);

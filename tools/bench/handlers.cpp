@@ -1,7 +1,7 @@
 // The server that tools/bench/handlers measures: handlers, files, and a count of its own
 // allocations.
 //
-//     handlers DIR ROUTES    (ROUTES: 0 for files alone)
+//     handlers DIR ROUTES [PORT]    (ROUTES: 0 for files alone)
 #include <ringlet/ringlet.hpp>
 
 #include <atomic>
@@ -59,7 +59,7 @@ awaitable<response> count(request&) {
 
 } // namespace
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
     server app;
     if (std::atoi(argv[2]) != 0) {
         app.get("/hello", hello);
@@ -70,7 +70,7 @@ int main(int, char** argv) {
     }
     app.files("/", argv[1]);
     run_options options;
-    options.port = 0;
+    options.port = argc > 3 ? static_cast<std::uint16_t>(std::atoi(argv[3])) : 0;
     options.workers = 1;
     return app.run(options);
 }

@@ -1,0 +1,128 @@
+"""A server's processes: begun on a core of their own, measured all together, and ended all together."""
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+SERVER_CORES, LOAD_CORES = "0", "1"
+TICKS = os.sysconf("SC_CLK_TCK")
+TAKEN = set()
+
+
+class DidNotStart(Exception):
+    pass
+
+
+def free_port():
+    """One that nobody listens on, and that has not been given away before."""
+    while True:
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        if port not in TAKEN:
+            TAKEN.add(port)
+            return port
+
+
+class Server:
+    """`command` runs in the foreground and listens on `port`; what it starts is found by its session."""
+
+    def __init__(self, name, command, port, environment=None, cores=SERVER_CORES, wait=True):
+        self.name, self.port = name, port
+        self.said = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(["taskset", "-c", cores, *command], start_new_session=True, stdin=subprocess.DEVNULL,
+                                        stdout=self.said, stderr=self.said, env={**os.environ, **(environment or {})})
+        try:
+            if wait:
+                self.wait_until_it_listens()
+        except BaseException:
+            self.end()
+            raise
+
+    def wait_until_it_listens(self, bound_s=10):
+        until = time.monotonic() + bound_s
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        self.end()
+        self.said.seek(0)
+        raise DidNotStart(f"{self.name} did not start: {self.said.read().decode(errors='replace').strip()}")
+
+    def pids(self):
+        return [pid for pid, fields in processes() if int(fields[3]) == self.process.pid]
+
+    def cpu(self):
+        """Seconds, of all its processes, of those too that have ended and were waited for."""
+        return sum(int(fields[i]) for _, fields in processes() if int(fields[3]) == self.process.pid
+                   for i in (11, 12, 13, 14)) / TICKS
+
+    def pss(self):
+        """Bytes, of all its processes."""
+        total = 0
+        for pid in self.pids():
+            try:
+                with open(f"/proc/{pid}/smaps_rollup") as file:
+                    total += sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+        return total
+
+    def signal(self, number):
+        for pid in self.pids():
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+
+    def pause(self):
+        self.signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.signal(signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def active(self):
+        """Only meanwhile does it run."""
+        self.resume()
+        try:
+            yield
+        finally:
+            self.pause()
+
+    def end(self):
+        """At once: there is nothing to be saved."""
+        while pids := self.pids():
+            self.signal(signal.SIGKILL)
+            for pid in pids:
+                reap(pid)
+            time.sleep(0.01)
+
+
+def processes():
+    """(pid, the fields of its stat behind its name) of every process."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as file:
+                    yield int(entry), file.read().rsplit(")", 1)[1].split()
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+
+
+def adopt_orphans():
+    """A server's children are this process's to wait for when the server is gone (PR_SET_CHILD_SUBREAPER)."""
+    ctypes.CDLL(None).prctl(36, 1)
+
+
+def reap(pid):
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass

@@ -1,0 +1,81 @@
+"""The tables, in Markdown."""
+import os
+
+# metric: (heading, factor, format); what is not here is not shown.
+COLUMNS = {
+    "requests_per_s": ("requests/s", 1, "{:,.0f}"),
+    "mb_per_s": ("MB/s", 1, "{:,.0f}"),
+    "cpu_us": ("CPU µs per request", 1, "{:,.2f}"),
+    "cpu_share": ("core busy, %", 100, "{:.0f}"),
+    "p50_us": ("p50, ms", 1e-3, "{:.2f}"),
+    "p99_us": ("p99, ms", 1e-3, "{:.2f}"),
+    "p999_us": ("p99.9, ms", 1e-3, "{:.2f}"),
+    "pss": ("memory after, MiB", 2 ** -20, "{:.1f}"),
+    "pss_per_connection": ("bytes per connection, all in all", 1, "{:,.0f}"),
+    "growth_per_connection": ("bytes more per connection", 1, "{:,.0f}"),
+    "cpu_in_5s_ms": ("CPU in 5 s, ms", 1, "{:.0f}"),
+    "p99_alone_us": ("p99 alone, ms", 1e-3, "{:.2f}"),
+    "growth": ("p99 beside p99 alone", 1, "{:.2f}"),
+    "streamed_mb_per_s": ("streamed, MB/s", 1, "{:,.0f}"),
+    "uneven_percent": ("farthest from even, %", 1, "{:.1f}"),
+    "cpu_one_us": ("with one worker, CPU µs per request", 1, "{:.2f}"),
+    "cpu_ratio": ("CPU beside one worker's", 1, "{:.2f}"),
+    "start_ms": ("ms to the first byte", 1, "{:.1f}"),
+}
+
+
+def markdown(results, cases):
+    """`cases` tells what each is, and what is wanted in it."""
+    parts = [preface(results), verdicts(results, cases)]
+    parts += [f"### {name}: {cases[name].what}\n\n{figures(results, name)}" for name in results.cases]
+    return "\n\n".join(part for part in [*parts, exceptions(results)] if part) + "\n"
+
+
+def preface(results):
+    about = results.about
+    return (f"{about['day']}, {about['machine']}. Measured with `{about['command']}`: the server on core 0, the load on core 1, "
+            f"medians of {about['rounds']} rounds of {about['seconds']} s each, which go from server to server.")
+
+
+def exceptions(results):
+    return "\n".join([f"- refused: {r['server']} in {r['case']}: {r['why']}" for r in results.refused] +
+                     [f"- skipped: {s['case']}: {s['why']}" for s in results.skipped])
+
+
+def verdicts(results, cases):
+    rows = []
+    for name in results.cases:
+        for wanted in cases[name].wanted:
+            ratio = wanted.ratio(results, name)
+            said = "not measured" if ratio is None else "met" if wanted.met(ratio) else "**missed**"
+            rows.append([name, wanted.text(), "" if ratio is None else f"{ratio:.2f}", said])
+    return table(["case", "wanted", "measured", ""], rows)
+
+
+def figures(results, case):
+    metrics = [m for m in COLUMNS if m in results.metrics(case)]
+    rows = []
+    for server in results.servers(case):
+        values = [(COLUMNS[m], results.median(case, server, m)) for m in metrics]
+        rows.append([server] + ["" if v is None else form.format(v * factor) for (_, factor, form), v in values])
+    return table(["server", *[COLUMNS[m][0] for m in metrics]], rows)
+
+
+def table(headings, rows):
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def write(path, text, mark="figures"):
+    """Between two marks of the page, which are added where they are not."""
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    page = "# Performance\n"
+    if os.path.exists(path):
+        with open(path) as file:
+            page = file.read()
+    if begin not in page:
+        page += f"\n{begin}\n{end}\n"
+    before, rest = page.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    with open(path, "w") as file:
+        file.write(f"{before}{begin}\n\n{text}\n{end}{after}")

@@ -1,0 +1,50 @@
+"""What was measured: every round of every server in every case."""
+import json
+import statistics
+
+
+class Results:
+    def __init__(self, about):
+        self.about = about  # the machine, the command, the day
+        self.cases = []     # names, in the order of the report
+        self.rounds = []    # {"case": ..., "server": ..., "figures": {...}}
+        self.refused = []   # {"case": ..., "server": ..., "why": ...}
+        self.skipped = []   # {"case": ..., "why": ...}
+
+    def add(self, case, server, figures):
+        if case not in self.cases:
+            self.cases.append(case)
+        self.rounds.append({"case": case, "server": server, "figures": figures})
+
+    def refuse(self, case, server, why):
+        """Its figures in this case are worth nothing then, those of earlier rounds neither."""
+        self.rounds = [r for r in self.rounds if (r["case"], r["server"]) != (case, server)]
+        self.refused.append({"case": case, "server": server, "why": why})
+
+    def is_refused(self, case, server):
+        return any((r["case"], r["server"]) == (case, server) for r in self.refused)
+
+    def skip(self, case, why):
+        self.skipped.append({"case": case, "why": why})
+
+    def servers(self, case):
+        return list(dict.fromkeys(r["server"] for r in self.rounds if r["case"] == case))
+
+    def metrics(self, case):
+        return list(dict.fromkeys(m for r in self.rounds if r["case"] == case for m in r["figures"]))
+
+    def median(self, case, server, metric):
+        values = [r["figures"][metric] for r in self.rounds
+                  if (r["case"], r["server"]) == (case, server) and r["figures"].get(metric) is not None]
+        return statistics.median(values) if values else None
+
+    def save(self, path):
+        with open(path, "w") as file:
+            json.dump(vars(self), file, indent=1)
+
+    @staticmethod
+    def load(path):
+        results = Results({})
+        with open(path) as file:
+            vars(results).update(json.load(file))
+        return results

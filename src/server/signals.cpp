@@ -17,9 +17,11 @@ awaited_signals::awaited_signals() {
     sigemptyset(&ending_ones_);
     sigaddset(&ending_ones_, SIGINT);
     sigaddset(&ending_ones_, SIGTERM);
-    sigset_t all = ending_ones_;
-    sigaddset(&all, SIGHUP);
-    sigaddset(&all, SIGUSR2);
+    sigemptyset(&other_ones_);
+    sigaddset(&other_ones_, SIGHUP);
+    sigaddset(&other_ones_, SIGUSR2);
+    sigset_t all;
+    sigorset(&all, &ending_ones_, &other_ones_);
     pthread_sigmask(SIG_BLOCK, &all, &mask_before_);
     fd_.reset(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_)
@@ -68,6 +70,8 @@ void awaited_signals::end_at_once_on_next() {
     ending_ = true;
     std::signal(SIGINT, [](int) { std::_Exit(exit_forced); });
     std::signal(SIGTERM, [](int) { std::_Exit(exit_forced); });
+    // Before they are let through: take() would swallow one that comes while it reads.
+    ::signalfd(fd_.get(), &other_ones_, 0);
     pthread_sigmask(SIG_UNBLOCK, &ending_ones_, nullptr);
 }
 

@@ -34,7 +34,8 @@ class awaited_signals {
     const sigset_t& mask_before() const noexcept { return mask_before_; }
 
   private:
-    sigset_t ending_ones_;
+    sigset_t ending_ones_; // SIGINT and SIGTERM
+    sigset_t other_ones_;
     sigset_t mask_before_;
     unique_fd fd_;
     bool ending_ = false;

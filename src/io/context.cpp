@@ -77,6 +77,7 @@ void context::run() {
             break;
         now_ = backend_->now();
         ++turn_;
+        run_ready(); // most answers take two steps, and each would ask the kernel for more
     }
     // Carries out what nobody waits for, such as the last close.
     backend_->wait(clock::duration::zero(), ready_);

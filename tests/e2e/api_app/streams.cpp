@@ -44,19 +44,21 @@ awaitable<void> fail_midway(writer& out) {
     throw std::runtime_error("no more to be had");
 }
 
-awaitable<void> write_meanwhile(writer& out) {
+awaitable<void> write_meanwhile(writer& out, std::exception_ptr& refused) {
     try {
         co_await out.write("the second");
     } catch (const std::logic_error& e) {
         std::cerr << "refused: " << e.what() << '\n';
-        throw;
+        refused = std::current_exception(); // thrown here, it would cancel the first
     }
 }
 
 awaitable<void> write_twice(writer& out) {
     const std::string much(8'000'000, 'x');
-    auto both = out.write(much) && write_meanwhile(out);
+    std::exception_ptr refused;
+    auto both = out.write(much) && write_meanwhile(out, refused);
     co_await std::move(both);
+    std::rethrow_exception(refused);
 }
 
 awaitable<response> twice(request&) {

@@ -180,7 +180,7 @@ handover::state handover::look() {
     const bool silent = got < 0 && (errno == EAGAIN || errno == EINTR);
     if (silent && time_left().count() != 0)
         return state::waiting;
-    const int status = end_successor(silent ? milliseconds(0) : milliseconds(200));
+    const int status = end_successor(silent ? milliseconds(0) : milliseconds(2000));
     if (got == sizeof why)
         problem_ = "cannot start '" + program_ + "': " + std::strerror(why);
     else if (silent)

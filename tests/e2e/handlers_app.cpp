@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <stdexcept>
 #include <string>
@@ -26,6 +27,23 @@ awaitable<response> literal(request&) {
 awaitable<response> echo(request& req) {
     co_return text(std::string(req.method()) + ' ' + std::string(req.path()) + ' ' +
                    std::string(req.query()) + ' ' + std::string(req.field("x-asked")));
+}
+
+std::atomic<bool> told = false; // by SIGUSR1
+
+awaitable<response> until_told(request&) {
+    while (!told)
+        co_await sleep_for(2ms);
+    co_return text("told");
+}
+
+awaitable<response> offload_until_told(request&) {
+    auto work = [] {
+        while (!told)
+            std::this_thread::sleep_for(2ms);
+    };
+    co_await offload(work);
+    co_return text("told");
 }
 
 awaitable<response> asleep(request&) {
@@ -133,7 +151,7 @@ awaitable<response> status(request& req) {
 
 // Arguments: the folder to serve below /static, and a file for the access log.
 int main(int argc, char** argv) {
-    std::signal(SIGUSR1, [](int) {}); // programs have handlers of their own
+    std::signal(SIGUSR1, [](int) { told = true; }); // programs have handlers of their own
     server app;
     app.get("/hello/{name}", hello);
     app.get("/hello/literal", literal);
@@ -141,6 +159,8 @@ int main(int argc, char** argv) {
     app.get("/sleep", asleep);
     app.get("/held", held);
     app.get("/blocked", blocked);
+    app.get("/told", until_told);
+    app.get("/told/offload", offload_until_told);
     app.get("/timer", asio_timer);
     app.get("/throws", throws);
     app.get("/throws/wordless", throws_wordless);

@@ -117,8 +117,8 @@ TEST_CASE("more offloaded work than the queue takes is 503") {
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
     std::vector<raw_client> waiting;
-    // As many as run and wait at once (limits::offload_threads and offload_queue), and one more.
-    for (int i = 0; i < 8 + 1024 + 1; ++i) {
+    // As many as run and wait at once (limits::offload_threads and offload_queue), and more.
+    for (int i = 0; i < 8 + 1024 + 100; ++i) {
         waiting.emplace_back(server.port());
         waiting.back().send(request_text("/blocked"));
     }
@@ -243,7 +243,7 @@ TEST_CASE("a client cannot fill the memory while its handler sleeps") {
 
 TEST_CASE("a handler that has begun is finished after SIGTERM") {
     const test_site site;
-    for (const char* target : {"/sleep", "/offload", "/large"}) {
+    for (const char* target : {"/told", "/told/offload", "/large"}) {
         CAPTURE(target);
         server_process server(app(site));
         raw_client client(server.port());
@@ -251,6 +251,8 @@ TEST_CASE("a handler that has begun is finished after SIGTERM") {
         client.send(request_text(target));
         barrier.send(request_text("/hello/x")).read_answer(); // so the first was read as well
         server.signal(SIGTERM);
+        server.expect_printed("finishing");
+        server.signal(SIGUSR1);
         const auto a = client.read_answer();
         REQUIRE(a);
         CHECK(a->status == 200);

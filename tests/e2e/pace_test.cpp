@@ -31,10 +31,10 @@ TEST_CASE("a slow client that keeps its pace gets the whole file, however long a
     test_site site;
     const std::string& file = site.add("long.bin", long_bytes);
     server_process server(
-        serve(site.path(), {"--send-timeout-s", "1", "--send-min-bytes-per-s", "10000"}));
+        serve(site.path(), {"--send-timeout-s", "3", "--send-min-bytes-per-s", "1000"}));
     raw_client client(server.port(), window_bytes);
     client.send(request_text("/long.bin", "Connection: close\r\n"));
-    std::string all = read_slowly(client, std::chrono::seconds(5));
+    std::string all = read_slowly(client, std::chrono::seconds(8));
     all += client.read_rest();
     REQUIRE(all.size() > file.size());
     CHECK(all.ends_with(file));

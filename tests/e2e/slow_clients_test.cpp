@@ -65,8 +65,8 @@ struct besieged_server {
     }
 
     temporary_folder folder;
-    // All times 1 s, and connections enough.
-    server_process server{{RINGLET_SOAK_APP, folder.path().string(), "", "1", "2000"}};
+    // All times are short, but long enough for all to come; and connections enough.
+    server_process server{{RINGLET_SOAK_APP, folder.path().string(), "", "4", "2000"}};
     std::size_t descriptors = server.open_descriptors();
 };
 

@@ -18,6 +18,7 @@ class World:
         self.port, self.site = port, site
         self.stop = multiprocessing.Event()
         self.excused_until = multiprocessing.Value("d", 0)
+        self.session = threading.local()
         self.lock = threading.Lock()
         self.counts = collections.Counter()
         self.messages = []
@@ -26,8 +27,9 @@ class World:
         return self.stop.is_set()
 
     def excuse(self):
-        """Whether the soak itself keeps the server from serving everybody, or has done so a moment ago."""
-        return time.monotonic() < self.excused_until.value
+        """Whether the soak itself kept the server from serving everybody when this thread's session began, or a moment
+        before: its answers may be looked at much later."""
+        return self.session.began < self.excused_until.value
 
     def count(self, what, by=1):
         with self.lock:
@@ -42,7 +44,7 @@ class World:
 
 def repeat(world, session, rng):
     while not world.stopping():
-        began = time.monotonic()
+        began = world.session.began = time.monotonic()
         try:
             session(world, rng)
         except clients.TurnedAway:

@@ -88,6 +88,13 @@ class socket {
     auto receive() { return async_receive(asio::as_tuple(asio::deferred)); }
     auto send(std::string_view bytes) { return async_send(bytes, asio::as_tuple(asio::deferred)); }
 
+    /// receive() for a waiter of the caller's own: without handler or coroutine.
+    void start_receive(receive_waiter& w) {
+        assert(is_open());
+        w.error = {};
+        receiver_->start(w);
+    }
+
     /// Keep the kernel's receive armed between receives: for a connection that lives for more than
     /// one request.
     void stay_armed() noexcept { receiver_->stay_armed(); }
@@ -209,7 +216,7 @@ class socket {
         template <class Handler>
         void operator()(Handler&& h) const {
             using type = receive_op<std::decay_t<Handler>>;
-            self->start_receive(*make_with_handler<type>(*self->ctx_, std::forward<Handler>(h)));
+            self->begin_receive(*make_with_handler<type>(*self->ctx_, std::forward<Handler>(h)));
         }
     };
 
@@ -245,12 +252,12 @@ class socket {
             if (asio::buffer_size(b) == 0) // Asio: completes at once, receives nothing
                 self->ctx_->make_ready(*waiter);
             else
-                self->start_receive(*waiter);
+                self->begin_receive(*waiter);
         }
     };
 
     template <class Waiter>
-    void start_receive(Waiter& w) {
+    void begin_receive(Waiter& w) {
         if (!is_open()) {
             w.error = asio::error::bad_descriptor;
             ctx_->make_ready(w);

@@ -6,10 +6,6 @@
 #include "server/nowhere.hpp"
 #include "server/valid.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/this_coro.hpp>
-
 #include <algorithm>
 
 namespace ringlet {
@@ -22,76 +18,26 @@ connection::connection(worker_state& shared, unique_fd fd, admission::ticket tic
       out_(shared.ctx.blocks()),
       ticket_(std::move(ticket)) {
     if (shared_.access != nullptr)
-        peer_ = peer_address(socket_.native_handle());
+        peer_ = std::make_unique<std::string>(peer_address(socket_.native_handle()));
     if (ticket_.verdict() != admission::verdict::admitted)
         turn_away();
 }
 
-connection::~connection() {
-    if (departure_ == nullptr)
-        return;
-    departure_->of = nullptr;
-    socket_.cancel();
-}
-
-void connection::start(std::unique_ptr<connection> c) {
-    connection& self = *c;
-    auto ended = [owner = std::move(c)](const std::exception_ptr& thrown) {
-        if (thrown)
-            log(log_level::error, "a connection ended: " + text_of(thrown));
-    };
-    asio::co_spawn(self.shared_.ctx.get_executor(), self.run(),
-                   asio::bind_cancellation_slot(self.cancellation_.slot(), std::move(ended)));
-}
-
-// The frame of this coroutine lives as long as the connection: what is not needed all the time is
-// awaited in functions of its own.
-awaitable<void> connection::run() {
-    co_await asio::this_coro::throw_if_cancelled(false); // as cancellation wants it
-    for (;;) {
-        if (!next_request()) {
-            if (closing_ || broken_) {
-                co_await flush();
-                break;
-            }
-            if (!out_.empty())
-                depart();
-            begin_receiving();
-            auto receiving = socket_.receive();
-            auto [failed, bytes] = co_await std::move(receiving);
-            receiving_ = false;
-            if (departure_ != nullptr)
-                co_await landed();
-            if (!take(failed, std::move(bytes)))
-                break;
-            continue;
-        }
-        if (find_endpoint()) {
-            std::exception_ptr thrown;
-            watch();
-            try {
-                x_->answer = co_await call_handler();
-            } catch (...) {
-                thrown = std::current_exception();
-            }
-            x_->late.disarm();
-            if (cancellation_.end())
-                co_await asio::this_coro::reset_cancellation_state();
-            if (gone_ && !out_.empty())
-                co_await flush(); // earlier answers: the client may have ended its own side only
-            end_of_handler(thrown);
-        }
-        if (!answer_at_once())
-            co_await answer();
-        end_of_request();
-    }
-    if (must_linger())
-        co_await linger();
-    deadline_.disarm();
-    socket_.close();
-}
+connection::~connection() = default;
 
 // --- one request ---
+
+// Answers what needs nothing but time.
+connection::need connection::answer_requests() {
+    while (next_request()) {
+        if (find_endpoint())
+            return need::call;
+        if (!answer_at_once())
+            return need::answer;
+        end_of_request();
+    }
+    return closing_ || broken_ ? need::end : need::input;
+}
 
 // Returns whether there is a request to answer. What cannot be parsed is refused here, and is the
 // last.
@@ -301,7 +247,8 @@ void connection::end_of_request() {
         used_ = 0;
         input_.insert(input_.end(), x.ahead.begin(), x.ahead.end());
     }
-    content_held_.set(0);
+    if (side_)
+        side_->content_held.set(0);
     ++answered_;
     endless_ = false;
     shared_.give_back(std::move(x_));
@@ -320,7 +267,7 @@ void connection::log_access() {
     const auto took = io::clock::now() - x.began;
     std::string line;
     format_access_line(line,
-                       {.peer = peer_,
+                       {.peer = *peer_,
                         .unix_s = shared_.fields.unix_s(x.began),
                         .method = head.method_name,
                         .target = head.target,

@@ -1,4 +1,8 @@
 // One client's connection, from accept to close: read, parse, answer, log, send; again.
+//
+// Between requests it has no coroutine: what is known is answered from the loop's turn, and a
+// coroutine begins where something has to be awaited. One that has called a handler stays for the
+// requests to come.
 #pragma once
 
 #include "base/intrusive_list.hpp"
@@ -6,6 +10,7 @@
 #include "http/head_writer.hpp"
 #include "http/parser.hpp"
 #include "http/target.hpp"
+#include "io/event.hpp"
 #include "io/socket.hpp"
 #include "server/admission.hpp"
 #include "server/cancellation.hpp"
@@ -28,8 +33,8 @@ class connection final : public list_hook, private request_source {
     connection(worker_state& shared, unique_fd fd, admission::ticket ticket = {});
     ~connection();
 
-    /// Has `c` serve until either side closes. Then, or with the context, it is destroyed.
-    static void start(std::unique_ptr<connection> c);
+    /// Has `c` serve until either side closes. Then, or with the context, it destroys itself.
+    static void start(std::unique_ptr<connection> c) noexcept;
 
     /// Ends the connection at the next good moment: now if it would never end (after the event that
     /// is being sent), after the answer in progress if there is one, and else after one more, or
@@ -39,7 +44,22 @@ class connection final : public list_hook, private request_source {
   private:
     class stream_writer;
 
-    awaitable<void> run();
+    // What has to be done that may have to be awaited.
+    enum class need : std::uint8_t { call, answer, input, end };
+
+    // Its life. It is destroyed when nobody will come back to it: see let_go().
+    class coroutine_end;
+    void in_loop(void (connection::*step)()) noexcept;
+    void let_go() noexcept;
+    void fail(const std::exception_ptr& thrown) noexcept;
+    void go_on();
+    void spawn(need what);
+    awaitable<void> serve(need what);
+    void wait();
+    void waited();
+    void leave();
+    void end();
+
     void turn_away();
 
     // input
@@ -48,9 +68,10 @@ class connection final : public list_hook, private request_source {
     void begin_receiving();
     void limit_receiving() noexcept;
     awaitable<bool> receive_more();
-    bool take(const io::error_code& failed, io::lease&& bytes);
+    bool take(const io::error_code& failed, io::lease bytes);
 
     // one request
+    need answer_requests();
     bool next_request();
     bool find_endpoint();
     bool find_known();
@@ -78,7 +99,7 @@ class connection final : public list_hook, private request_source {
     std::string peer() const override;
     void hold(std::size_t bytes) override;
     bool abandoned() const noexcept override { return gone_ || broken_; }
-    void watch() noexcept { shared_.ctx.before_wait(watcher_); }
+    void watch() noexcept { shared_.ctx.before_wait(side_->watcher); }
     void stop_watching() noexcept;
 
     // answers: the write_ functions decide on one, or leave its head in the exchange's text
@@ -103,9 +124,8 @@ class connection final : public list_hook, private request_source {
     awaitable<void> send(std::string_view bytes);
     awaitable<void> send_both(std::string_view first, std::string_view second);
     void depart();
-    awaitable<void> landed();
     friend departure;
-    void land(std::unique_ptr<departure> d);
+    void land(std::unique_ptr<departure> d) noexcept;
     void end_of_send(bool failed, std::size_t sent, io::clock::time_point began) noexcept;
     void log_access();
 
@@ -138,6 +158,15 @@ class connection final : public list_hook, private request_source {
         connection& owner;
     };
 
+    struct request_reader final : io::receive_waiter {
+        explicit request_reader(connection& c) noexcept
+            : receive_waiter(&request_reader::finished), owner(c) {}
+        void take(io::lease& bytes) override { got = std::move(bytes); }
+        static void finished(io::task& t, bool invoke);
+        io::lease got;
+        connection& owner;
+    };
+
     // What the client does while its handler is busy.
     struct client_watcher final : io::wait_observer, io::receive_watcher {
         explicit client_watcher(connection& c) noexcept : owner(c) {}
@@ -147,28 +176,42 @@ class connection final : public list_hook, private request_source {
         connection& owner;
     };
 
+    // What only a connection with a coroutine needs: the others are many.
+    struct coroutine_side {
+        explicit coroutine_side(connection& c) noexcept
+            : watcher(c),
+              cancelling(c.shared_.ctx, c.shared_.cancel_again_time),
+              content_held(c.shared_.ctx.blocks()) {}
+        client_watcher watcher;
+        cancellation cancelling;
+        io::memory_charge content_held;             // that a handler has read
+        io::event waited;                           // for the next request
+        detail::session_end* session_end = nullptr; // while another protocol is spoken
+    };
+
     worker_state& shared_;
     io::socket socket_;
     phase_deadline deadline_{*this};
-    client_watcher watcher_{*this};
-    cancellation cancellation_{shared_.ctx, shared_.cancel_again_time};
+    request_reader reader_{*this};
+    std::unique_ptr<coroutine_side> side_;
     std::vector<char> input_; // what has come, from the request that is being answered on
     std::size_t used_ = 0;    // of it
     io::memory_charge input_held_{shared_.ctx.blocks()};
-    io::memory_charge content_held_{shared_.ctx.blocks()}; // that a handler has read
-    std::unique_ptr<exchange> x_;                          // while a request is being answered
+    std::unique_ptr<exchange> x_; // while a request is being answered
     outbox out_;
-    departure* departure_ = nullptr; // what was in it and is being sent
-    std::string peer_;               // for the log only
+    departure* departure_ = nullptr;          // what was in it and is being sent
+    std::unique_ptr<const std::string> peer_; // for the log only
     admission::ticket ticket_;
-    std::uint64_t acknowledged_ = 0;             // bytes, when a send was last looked at
-    std::uint32_t answered_ = 0;                 // requests
-    detail::session_end* session_end_ = nullptr; // while another protocol is spoken
-    bool receiving_ = false;                     // the next request
-    bool idle_ = true;                           // nothing of a request has come
-    bool closing_ = false;                       // the answer in the making is the last
-    bool broken_ = false;                        // nothing more can be sent or received
-    bool gone_ = false;      // the client has ended the connection while its handler ran
+    std::uint64_t acknowledged_ = 0; // bytes, when a send was last looked at
+    std::uint32_t answered_ = 0;     // requests
+    bool in_loop_ = false;           // one of its functions is called from the loop
+    bool stays_ = false;             // that, waiting for the next request
+    bool receiving_ = false;         // the next request
+    bool leaving_ = false;           // with the last answer on its way
+    bool idle_ = true;               // nothing of a request has come
+    bool closing_ = false;           // the answer in the making is the last
+    bool broken_ = false;            // nothing more can be sent or received
+    bool gone_ = false;              // the client has ended the connection while its handler ran
     bool lingering_ = false; // the client may still be sending: let it read the answer first
     bool no_room_ = false;   // for more input
     bool timed_out_ = false; // a deadline has cancelled what was in progress

@@ -61,7 +61,7 @@ void connection::turn_away() {
     if (shared_.access == nullptr)
         return;
     access_entry e;
-    e.peer = peer_;
+    e.peer = *peer_;
     e.unix_s = shared_.fields.unix_s(shared_.ctx.now());
     e.status = status;
     std::string line;

@@ -65,7 +65,7 @@ awaitable<void> connection::answer_stream(const detail::stream_content& content)
             thrown = std::current_exception();
         }
     }
-    if (cancellation_.end())
+    if (side_->cancelling.end())
         co_await asio::this_coro::reset_cancellation_state();
     end_of_stream(out, thrown);
     endless_ = false;
@@ -108,19 +108,19 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
         co_await answer_text();
         co_return;
     }
-    if (peer_.empty())
-        peer_ = peer_address(socket_.native_handle()); // the session may ask
+    if (!peer_)
+        peer_ = std::make_unique<std::string>(peer()); // the session may ask
     x.status = 101;
     endless_ = true;
-    detail::session_end end{{}, cancellation_};
-    session_end_ = &end;
+    detail::session_end end{{}, side_->cancelling};
+    side_->session_end = &end;
     std::exception_ptr thrown;
     if (!broken_) {
         // The stream may outlive the session.
         const auto here = std::make_shared<connection*>(this);
         auto cancel_this = [weak = std::weak_ptr(here)] {
             if (const auto still = weak.lock())
-                (*still)->cancellation_.begin();
+                (*still)->side_->cancelling.begin();
         };
         detail::unread_end unread{shared_.linger_time, std::move(cancel_this)};
         tcp_stream s = detail::make_tcp_stream(std::move(socket_), take_rest(), std::move(unread));
@@ -131,9 +131,9 @@ awaitable<void> connection::answer_upgrade(const detail::upgrade_content& conten
             thrown = std::current_exception();
         }
     }
-    if (cancellation_.end())
+    if (side_->cancelling.end())
         co_await asio::this_coro::reset_cancellation_state();
-    session_end_ = nullptr;
+    side_->session_end = nullptr;
     if (thrown)
         log(log_level::error, x.asked.path + ": a session ended: " + text_of(thrown));
     broken_ = true; // the socket is the session's

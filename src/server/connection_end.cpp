@@ -6,12 +6,12 @@
 namespace ringlet {
 
 void connection::drain() {
-    if (session_end_ != nullptr && session_end_->begin)
-        session_end_->begin();
+    if (side_ && side_->session_end != nullptr && side_->session_end->begin)
+        side_->session_end->begin();
     else if (endless_ && flushing_)
         finish_event();
     else if (endless_)
-        cancellation_.begin();
+        side_->cancelling.begin();
     else if (idle_ && departure_ == nullptr) // a request may be on the way
         shared_.linger_time.arm(deadline_, shared_.ctx.now());
 }

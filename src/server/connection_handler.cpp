@@ -21,7 +21,7 @@ void connection::begin_handler_time() noexcept {
     exchange& x = *x_;
     if (x.status != 0 || x.reading || x.late.passed)
         return;
-    x.late.of = &cancellation_;
+    x.late.of = &side_->cancelling;
     shared_.handler_time.arm(x.late, shared_.ctx.now());
 }
 
@@ -36,7 +36,7 @@ class connection::waiting_for_content {
     waiting_for_content& operator=(const waiting_for_content&) = delete;
     ~waiting_for_content() {
         self_.x_->reading = false;
-        if (!self_.watcher_.is_linked()) // else it begins with the loop's next wait
+        if (!self_.side_->watcher.is_linked()) // else it begins with the loop's next wait
             self_.begin_handler_time();
     }
 
@@ -53,11 +53,11 @@ bool connection::client_watcher::received(std::string_view bytes) {
 void connection::client_watcher::ended() {
     owner.gone_ = true;
     if (!(owner.flushing_ && owner.x_->reading)) // earlier answers are sent first: see next_piece()
-        owner.cancellation_.begin();
+        owner.side_->cancelling.begin();
 }
 
 void connection::stop_watching() noexcept {
-    watcher_.unlink();
+    side_->watcher.unlink();
     socket_.unwatch();
 }
 
@@ -71,7 +71,7 @@ std::string connection::take_rest() {
 }
 
 std::string connection::peer() const {
-    return peer_.empty() ? peer_address(socket_.native_handle()) : peer_;
+    return peer_ ? *peer_ : peer_address(socket_.native_handle());
 }
 
 awaitable<std::string_view> connection::next_piece() {
@@ -85,7 +85,7 @@ awaitable<std::string_view> connection::next_piece() {
         if (!out_.empty() && !flushing_) {
             co_await flush(); // earlier answers too: the client may wait for them
             if (gone_)
-                cancellation_.begin();
+                side_->cancelling.begin();
             continue; // what came meanwhile was received ahead
         }
         begin_receiving_content();
@@ -107,7 +107,7 @@ http_error no_memory() {
 
 // Until the request has been answered.
 void connection::hold(std::size_t bytes) {
-    if (!content_held_.set(content_held_.bytes() + bytes))
+    if (!side_->content_held.set(side_->content_held.bytes() + bytes))
         throw no_memory();
 }
 

@@ -49,7 +49,7 @@ awaitable<bool> connection::receive_more() {
     co_return take(failed, std::move(bytes));
 }
 
-bool connection::take(const io::error_code& failed, io::lease&& bytes) {
+bool connection::take(const io::error_code& failed, io::lease bytes) {
     if (failed && timed_out_ && !idle_)
         return true; // a request that came too slowly is told so
     if (failed == asio::error::operation_aborted && socket_.backlog().unread != 0) {

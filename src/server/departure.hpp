@@ -1,8 +1,6 @@
-// Answers that are sent while their connection waits for the next request already: no coroutine has
-// to be woken when they are.
+// Answers that are sent while their connection waits for the next request already.
 #pragma once
 
-#include "io/event.hpp"
 #include "io/op.hpp"
 #include "io/socket.hpp"
 #include "server/outbox.hpp"
@@ -13,7 +11,7 @@ namespace ringlet {
 
 class connection;
 
-/// Its connection's, or nobody's once that is gone: then it destroys itself in the end.
+/// Owns itself while it is on its way; its connection lives at least as long.
 struct departure final : io::op {
     explicit departure(io::block_pool& pool) noexcept
         : op({.code = io::opcode::send}, &departure::finished), out(pool) {}
@@ -36,7 +34,6 @@ struct departure final : io::op {
     outbox out;
     io::clock::time_point began;
     connection* of = nullptr;
-    io::event landed;
 
   private:
     std::array<iovec, 2> parts_;

@@ -33,7 +33,7 @@ awaitable<void> connection::stream_writer::write(std::string_view chunk) {
         fault = fault_of({});
     }
     if (to_.endless_ && to_.shared_.draining) // since this was begun: see drain()
-        to_.cancellation_.begin();
+        to_.side_->cancelling.begin();
     if (!fault)
         co_return;
     co_await suspend();

@@ -61,7 +61,11 @@ struct worker_state {
           handler_time(c.timer_set(), l.handler_timeout_s),
           send_time(c.timer_set(), l.send_timeout_s),
           linger_time(c.timer_set(), limits::linger_timeout_s),
-          cancel_again_time(c.timer_set(), io::cancel_again_time) {}
+          cancel_again_time(c.timer_set(), io::cancel_again_time) {
+        spare_.reserve(spare_most); // giving back must not fail
+        spare_departures_.reserve(spare_most);
+        spare_inputs_.reserve(spare_most);
+    }
 
     io::context& ctx;
     const site& what;
@@ -85,7 +89,7 @@ struct worker_state {
         spare_.pop_back();
         return x;
     }
-    void give_back(std::unique_ptr<exchange> x) {
+    void give_back(std::unique_ptr<exchange> x) noexcept {
         if (spare_.size() == spare_most)
             return;
         x->asked.more.reset();
@@ -105,7 +109,7 @@ struct worker_state {
         spare_departures_.pop_back();
         return d;
     }
-    void give_back(std::unique_ptr<departure> d) {
+    void give_back(std::unique_ptr<departure> d) noexcept {
         if (spare_departures_.size() != spare_most)
             spare_departures_.push_back(std::move(d));
     }
@@ -118,7 +122,7 @@ struct worker_state {
         spare_inputs_.pop_back();
         return input;
     }
-    void give_back(std::vector<char> input) {
+    void give_back(std::vector<char> input) noexcept {
         if (spare_inputs_.size() == spare_most || input.capacity() > limits::spare_input_bytes)
             return;
         input.clear();

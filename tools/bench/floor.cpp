@@ -6,48 +6,22 @@
 // where there are several answers, looks the target up. ANSWERS is a file of them, each "TARGET
 // BYTES\n" and so many bytes. With --close every connection ends after its answer. It trusts its
 // clients: who asks again before all of an answer has come gets a mixture.
-#include <algorithm>
-#include <arpa/inet.h>
-#include <cerrno>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <liburing.h>
-#include <netinet/tcp.h>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <system_error>
+#include "bare_ring.hpp"
+
 #include <unordered_map>
 #include <vector>
 
 namespace {
 
-constexpr unsigned submission_entries = 4096;
-constexpr unsigned completion_entries = 32768;
-constexpr unsigned buffer_count = 512; // few, so that they stay in the cache
-constexpr unsigned buffer_bytes = 2048;
-constexpr int buffer_group = 0;
+using bare::head_end;
+
 constexpr std::size_t piece_bytes = 512 * 1024; // of a large answer, for each send
 constexpr std::size_t most_pipelined = 64;      // in one send
 constexpr int send_flags = MSG_WAITALL | MSG_NOSIGNAL;
-constexpr std::string_view head_end = "\r\n\r\n";
-
-int checked(int result, const char* what) {
-    if (result < 0)
-        throw std::system_error(result == -1 ? errno : -result, std::generic_category(), what);
-    return result;
-}
 
 class answers {
   public:
-    explicit answers(const char* path) {
-        std::ifstream file(path, std::ios::binary | std::ios::ate);
-        text_.resize(static_cast<std::size_t>(std::max<std::streamoff>(file.tellg(), 0)));
-        file.seekg(0);
-        file.read(text_.data(), static_cast<std::streamsize>(text_.size()));
+    explicit answers(const char* path) : text_(bare::contents_of(path)) {
         for (std::size_t at = 0; at < text_.size();) {
             const std::size_t blank = text_.find(' ', at);
             const std::size_t line_end = text_.find('\n', at);
@@ -101,73 +75,21 @@ struct connection {
 
 enum class kind : std::uint8_t { accept, receive, send, piece, close };
 
-class floor_server {
+class floor_server : bare::ring<kind> {
   public:
     floor_server(int listener, const answers& prepared, bool closes)
-        : prepared_(prepared),
-          closes_(closes),
-          listener_(listener),
-          received_(new char[buffer_count * buffer_bytes]) {
-        io_uring_params params{};
-        params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                       IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
-        params.cq_entries = completion_entries;
-        checked(io_uring_queue_init_params(submission_entries, &ring_, &params), "io_uring_setup");
-        checked(io_uring_register_ring_fd(&ring_), "registering the ring");
-        register_buffers();
-    }
+        : prepared_(prepared), closes_(closes), listener_(listener) {}
 
     [[noreturn]] void run() {
         start_accepting();
         for (;;) {
-            const int n = io_uring_submit_and_wait(&ring_, 1);
-            if (n != -EINTR)
-                checked(n, "io_uring_enter");
-            take_completions();
+            submit_and_wait();
+            take_completions(
+                [this](kind what, int fd, const io_uring_cqe& cqe) { take(what, fd, cqe); });
         }
     }
 
   private:
-    void register_buffers() {
-        void* memory = nullptr;
-        if (posix_memalign(&memory, 4096, buffer_count * sizeof(io_uring_buf)) != 0)
-            throw std::bad_alloc();
-        buffers_ = static_cast<io_uring_buf_ring*>(memory);
-        io_uring_buf_reg registration{};
-        registration.ring_addr = reinterpret_cast<std::uint64_t>(memory);
-        registration.ring_entries = buffer_count;
-        registration.bgid = buffer_group;
-        checked(io_uring_register_buf_ring(&ring_, &registration, 0), "registering buffers");
-        io_uring_buf_ring_init(buffers_);
-        for (unsigned i = 0; i < buffer_count; ++i)
-            add_buffer(i, i);
-        io_uring_buf_ring_advance(buffers_, buffer_count);
-    }
-
-    char* buffer(unsigned number) { return received_ + std::size_t{number} * buffer_bytes; }
-
-    void add_buffer(unsigned number, unsigned offset) {
-        io_uring_buf_ring_add(buffers_, buffer(number), buffer_bytes,
-                              static_cast<unsigned short>(number),
-                              io_uring_buf_ring_mask(buffer_count), static_cast<int>(offset));
-    }
-
-    // A chain must not be torn in two by a full queue.
-    void make_room(unsigned entries) {
-        if (io_uring_sq_space_left(&ring_) < entries)
-            checked(io_uring_submit(&ring_), "io_uring_enter");
-    }
-
-    io_uring_sqe* entry() {
-        make_room(1);
-        return io_uring_get_sqe(&ring_);
-    }
-
-    static void tag(io_uring_sqe* sqe, kind what, int fd) {
-        io_uring_sqe_set_data64(sqe, static_cast<std::uint64_t>(fd) << 8 |
-                                         static_cast<std::uint64_t>(what));
-    }
-
     void start_accepting() {
         io_uring_sqe* sqe = entry();
         io_uring_prep_multishot_accept(sqe, listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -177,13 +99,12 @@ class floor_server {
     void start_receiving(int fd) {
         io_uring_sqe* sqe = entry();
         if (closes_) {
-            io_uring_prep_recv(sqe, fd, nullptr, buffer_bytes, 0);
+            io_uring_prep_recv(sqe, fd, nullptr, layout().bytes, 0);
             sqe->ioprio |= IORING_RECVSEND_POLL_FIRST; // a request comes after its connection
         } else {
             io_uring_prep_recv_multishot(sqe, fd, nullptr, 0, 0);
         }
-        sqe->flags |= IOSQE_BUFFER_SELECT;
-        sqe->buf_group = buffer_group;
+        select_buffer(sqe);
         tag(sqe, kind::receive, fd);
     }
 
@@ -206,20 +127,6 @@ class floor_server {
         io_uring_prep_close(sqe, fd);
         sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
         tag(sqe, kind::close, fd);
-    }
-
-    void take_completions() {
-        unsigned head = 0;
-        unsigned seen = 0;
-        io_uring_cqe* cqe = nullptr;
-        io_uring_for_each_cqe(&ring_, head, cqe) {
-            ++seen;
-            const std::uint64_t data = io_uring_cqe_get_data64(cqe);
-            take(static_cast<kind>(data & 0xff), static_cast<int>(data >> 8), *cqe);
-        }
-        io_uring_buf_ring_advance(buffers_, static_cast<int>(returned_));
-        io_uring_cq_advance(&ring_, seen);
-        returned_ = 0;
     }
 
     void take(kind what, int fd, const io_uring_cqe& cqe) {
@@ -252,7 +159,7 @@ class floor_server {
             const unsigned number = cqe.flags >> IORING_CQE_BUFFER_SHIFT;
             const bool answered =
                 take_bytes(fd, {buffer(number), static_cast<std::size_t>(cqe.res)});
-            add_buffer(number, returned_++);
+            give_back(number);
             again = again || !answered;
         } else if (cqe.res != -ENOBUFS) {
             close(fd);
@@ -320,27 +227,8 @@ class floor_server {
     const answers& prepared_;
     const bool closes_;
     const int listener_;
-    io_uring ring_{};
-    io_uring_buf_ring* buffers_ = nullptr;
-    char* const received_; // as long as the process
-    unsigned returned_ = 0;
     std::vector<connection> connections_; // by descriptor
 };
-
-int listen_on(int port) {
-    const int fd = checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-    const int on = 1;
-    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // for those accepted as well
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    checked(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
-    checked(::listen(fd, 4096), "listen");
-    return fd;
-}
 
 } // namespace
 
@@ -351,7 +239,7 @@ int main(int argc, char** argv) {
     }
     try {
         const answers prepared(argv[2]);
-        floor_server(listen_on(std::atoi(argv[1])), prepared, argc > 3).run();
+        floor_server(bare::listen_on(std::atoi(argv[1])), prepared, argc > 3).run();
     } catch (const std::exception& e) {
         std::fprintf(stderr, "floor: %s\n", e.what());
         return 1;

@@ -18,7 +18,7 @@ class context;
 
 /// Of the buffers that are filled when bytes arrive.
 struct buffer_options {
-    unsigned count = 256; // a power of two, at most 32 768
+    unsigned count = 256;  // a power of two, at most 32 768
     unsigned bytes = 4096; // of each
 };
 

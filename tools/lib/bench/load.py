@@ -5,23 +5,24 @@ from bench.process import DidNotStart
 SAMPLE = 25  # of many targets, and all of a site's
 
 
-def run(context, case):
+def run(context, case, names=None, make=None):
+    """`make` prepares a server by its name; without it, as Prepared does."""
     if not case.targets:
         context.results.skip(case.name, f"there is no {content.SITE}")
         return
-    ready = prepare(context, case)
+    ready = prepare(context, case, names, make)
     context.interleave(case.name, {name: prepared.round for name, prepared in ready.items()})
     for prepared in ready.values():
         prepared.end()
 
 
-def prepare(context, case, names=None):
+def prepare(context, case, names=None, make=None):
     """The servers that answer as they should."""
     ready = {}
     for name in names or context.names:
         context.progress(f"{case.name}: checking {name}")
         try:
-            ready[name] = Prepared(context, case, name)
+            ready[name] = (make or Prepared)(context, case, name)
         except (wire.BadAnswer, DidNotStart, OSError) as e:
             context.results.refuse(case.name, name, str(e))
     return ready
@@ -33,7 +34,7 @@ class Prepared:
     def __init__(self, context, case, name):
         self.context, self.case, self.name = context, case, name
         self.fields = case.fields_for(name)
-        self.server = self.floor() if name == "floor" else context.server(name)
+        self.server = self.start()
         self.server.resume()
         if case.revalidates and name != "floor":
             self.fields["If-None-Match"] = etag(self.server, case.targets[0])
@@ -41,6 +42,9 @@ class Prepared:
         self.script = wrk.script(context.path(f"{case.name} {name}.lua".replace(" ", "-")), case.targets, self.fields, case.depth,
                                  case.at_random)
         self.server.pause()
+
+    def start(self):
+        return self.floor() if self.name == "floor" else self.context.server(self.name)
 
     def floor(self):
         reference = self.context.reference()

@@ -52,8 +52,11 @@ class Server:
             except OSError:
                 time.sleep(0.02)
         self.end()
-        self.said.seek(0)
-        raise DidNotStart(f"{self.name} did not start: {self.said.read().decode(errors='replace').strip()}")
+        raise DidNotStart(f"{self.name} did not start: {self.words()}")
+
+    def words(self):
+        """What it has said so far. The place in the file is the server's own."""
+        return os.pread(self.said.fileno(), 1 << 16, 0).decode(errors="replace").strip()
 
     def pids(self):
         return [pid for pid, fields in processes() if int(fields[3]) == self.process.pid]

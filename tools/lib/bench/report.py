@@ -6,6 +6,7 @@ COLUMNS = {
     "requests_per_s": ("requests/s", 1, "{:,.0f}"),
     "mb_per_s": ("MB/s", 1, "{:,.0f}"),
     "cpu_us": ("CPU µs per request", 1, "{:,.2f}"),
+    "cpu_us_per_mib": ("CPU µs per MiB", 1, "{:,.1f}"),
     "cpu_share": ("core busy, %", 100, "{:.0f}"),
     "p50_us": ("p50, ms", 1e-3, "{:.2f}"),
     "p99_us": ("p99, ms", 1e-3, "{:.2f}"),

@@ -33,9 +33,13 @@ class Results:
     def metrics(self, case):
         return list(dict.fromkeys(m for r in self.rounds if r["case"] == case for m in r["figures"]))
 
+    def values(self, case, server, metric):
+        """Of each round."""
+        return [r["figures"][metric] for r in self.rounds
+                if (r["case"], r["server"]) == (case, server) and r["figures"].get(metric) is not None]
+
     def median(self, case, server, metric):
-        values = [r["figures"][metric] for r in self.rounds
-                  if (r["case"], r["server"]) == (case, server) and r["figures"].get(metric) is not None]
+        values = self.values(case, server, metric)
         return statistics.median(values) if values else None
 
     def save(self, path):

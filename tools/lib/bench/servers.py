@@ -12,20 +12,21 @@ BUILD = os.path.join(ROOT, "build/release")
 OURS = {"ringlet": "uring", "ringlet-epoll": "epoll"}
 NAMES = [*OURS, "floor", *PEERS]
 PACKAGES = ["wrk", "nginx", "libnginx-mod-http-brotli-static", "h2o", "lighttpd", "apache2-bin", "nghttp2-client", "gnuplot-nox"]
+TARGETS = ["ringlet_program", "bench_floor", "bench_handlers"]
 # What a peer allows without end; connections of the load all come from a few addresses.
 LIMITS = {"--requests-per-connection": 100_000_000, "--connections": DESCRIPTORS - 1000,
           "--connections-per-client": DESCRIPTORS - 1000, "--idle-timeout-s": 600}
 
 
-def prepare():
+def prepare(packages=PACKAGES, targets=TARGETS):
     """Installs and builds what is missing. Debian's nginx and Apache are where only root looks."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    packages = " ".join(PACKAGES)
-    subprocess.run(["bash", "-c", 'source tools/lib/setup.sh; setup "${build_packages[@]}" ' + packages], cwd=ROOT, check=True)
+    install = 'source tools/lib/setup.sh; setup "${build_packages[@]}" ' + " ".join(packages)
+    subprocess.run(["bash", "-c", install], cwd=ROOT, check=True)
     if not os.path.exists(os.path.join(BUILD, "build.ninja")):
         subprocess.run(["cmake", "--preset", "release", "-DRINGLET_WERROR=ON"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "ringlet_program", "bench_floor", "bench_handlers"],
-                   cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", "--preset", "release", "--target", *targets], cwd=ROOT, check=True,
+                   stdout=subprocess.DEVNULL)
 
 
 def ringlet_command(root, port, workers, backend):
@@ -63,6 +64,10 @@ class Yard:
         port = port or free_port()
         command = [os.path.join(BUILD, "bench/floor"), str(port), answers, *(["--close"] if closes else [])]
         return self.started(Server("floor", command, port, **how))
+
+    def start_bare(self, program, *arguments):
+        port = free_port()
+        return self.started(Server(program, [os.path.join(BUILD, "bench", program), str(port), *arguments], port))
 
     def start_handlers(self, backend):
         port = free_port()

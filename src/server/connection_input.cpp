@@ -76,6 +76,8 @@ bool connection::take(const io::error_code& failed, io::lease bytes) {
 void connection::expired(io::deadline& d) {
     connection& self = static_cast<phase_deadline&>(d).owner;
     const bool sends = self.departure_ != nullptr;
+    if (self.stays_ && !self.receiving_ && !sends)
+        return; // something has come, and the coroutine is about to look at it
     const auto receives = [&] {
         return self.idle_ ? self.socket_.stop_receive() : self.socket_.cancel_receive();
     };

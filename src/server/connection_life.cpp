@@ -8,6 +8,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <cassert>
 #include <utility>
 
 namespace ringlet {
@@ -127,7 +128,10 @@ class connection::coroutine_end {
     connection* of_;
 };
 
+// The one before it has ended: if nothing made it wait, Asio ends it in a turn of its own, but its
+// answer leaves in a departure, which lands later.
 void connection::spawn(need what) {
+    assert(!side_);
     side_ = std::make_unique<coroutine_side>(*this);
     auto ended = [end = coroutine_end(*this)](const std::exception_ptr& thrown) {
         if (thrown)
@@ -150,6 +154,7 @@ awaitable<void> connection::serve(need what) {
             stays_ = true; // to begin anew for each request costs more than its memory
             auto waiting = side_->waited.async_wait(shared_.ctx, asio::as_tuple(asio::deferred));
             co_await std::move(waiting);
+            assert(!receiving_ && departure_ == nullptr);
             stays_ = false;
             if (!take(reader_.error, std::move(reader_.got)))
                 break;

@@ -73,7 +73,11 @@ class Connection:
             pass
 
     def end_sending(self):
-        self.socket.shutdown(socket.SHUT_WR)
+        """Where the connection is lost already, whoever reads the answer is told."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
 
     def reset(self):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -138,8 +138,8 @@ asio::awaitable<resolution> loader::open(const wanted& w, change_watch::outcome&
 // large ones.
 asio::awaitable<void> loader::read_whole(representation& r) {
     const auto size = static_cast<std::size_t>(r.file.size);
-    io::block_memory body(static_cast<char*>(std::malloc(std::max<std::size_t>(size, 1))));
-    std::span<char> left(body.get(), body ? size : 0);
+    io::stored_bytes body = store_.take(size);
+    std::span<char> left(body.data(), body ? size : 0);
     while (!left.empty()) {
         auto reading = io::async_read_at(ctx_, r.file.fd.get(), left, size - left.size(),
                                          asio::as_tuple(asio::deferred));

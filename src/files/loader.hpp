@@ -6,6 +6,7 @@
 #include "io/context.hpp"
 #include "io/event.hpp"
 #include "io/readable_watch.hpp"
+#include "io/stored_bytes.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -35,7 +36,7 @@ struct loaded {
 /// For the connections of one worker.
 class loader {
   public:
-    loader(io::context& ctx, std::uint64_t cache_bytes) noexcept
+    loader(io::context& ctx, std::uint64_t cache_bytes)
         : ctx_(ctx), news_(ctx), cache_(cache_bytes) {}
 
     /// What was loaded before, and is still true.
@@ -74,6 +75,7 @@ class loader {
     io::context& ctx_;
     io::readable_watch news_; // of what has changed
     cache cache_;
+    io::byte_store store_;
     std::map<std::string, std::shared_ptr<in_progress>, std::less<>> in_progress_;
 };
 

@@ -6,6 +6,7 @@
 #include "http/etag.hpp"
 #include "io/block_pool.hpp"
 #include "io/file_state.hpp"
+#include "io/stored_bytes.hpp"
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -43,11 +44,11 @@ struct representation : boost::intrusive_ref_counter<representation, boost::thre
     std::string content_type; // of the file before any coding
     std::string cache_control;
     lasting_head lasting;
-    io::block_memory body;
+    io::stored_bytes body;
 
-    bool in_memory() const noexcept { return body != nullptr; }
+    bool in_memory() const noexcept { return static_cast<bool>(body); }
     std::string_view bytes() const noexcept {
-        return {body.get(), static_cast<std::size_t>(file.size)};
+        return {body.data(), static_cast<std::size_t>(file.size)};
     }
 
     /// While no cache has it in its account, it counts as memory for answers. Whether there is room

@@ -32,18 +32,23 @@ bool direct_sends::watch(int fd) noexcept {
     return at(fd).watched;
 }
 
-bool direct_sends::take_over(op& o, int sent) noexcept {
+bool direct_sends::take_over(op& o, int sent) const noexcept {
     op_request& r = o.request;
-    if (!reserve(r.fd) || r.era != first_era_ + at(r.fd).era || at(r.fd).waits != nullptr ||
-        !watch(r.fd))
+    if (r.era != era_of(r.fd) || waiting_for(r.fd) != nullptr)
         return false;
     r.offset = static_cast<unsigned>(std::max(sent, 0));
     return true;
 }
 
-void direct_sends::wait(op& o) noexcept {
-    if (std::exchange(at(o.request.fd).waits, &o) == nullptr)
-        ++waiting_;
+bool direct_sends::wait(op& o) noexcept {
+    const int fd = o.request.fd;
+    if (waits(o))
+        return true;
+    if (!reserve(fd) || at(fd).waits != nullptr || !watch(fd))
+        return false;
+    at(fd).waits = &o;
+    ++waiting_;
+    return true;
 }
 
 bool direct_sends::release(op& o) noexcept {

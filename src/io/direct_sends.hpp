@@ -3,6 +3,7 @@
 
 #include "base/unique_fd.hpp"
 #include "io/op.hpp"
+#include "io/socket_call.hpp"
 #include "io/task.hpp"
 
 #include <cstddef>
@@ -11,11 +12,11 @@
 
 namespace ringlet::io {
 
-/// Sends to peers that have ended their half. The ring's poll reports that end at once, and again,
-/// however full the socket is: after 128 tries the kernel leaves the send to one of its few
-/// threads, which blocks. limit_blocking_send() has it give up soon; from then on the descriptor's
-/// sends are plain calls, and an epoll instance tells when they are worth it: that one can be asked
-/// for writability alone.
+/// Sends from files, which the ring leaves to threads altogether, and sends to peers that have
+/// ended their half. The ring's poll reports that end at once, and again, however full the socket
+/// is: after 128 tries the kernel leaves the send to one of its few threads, which blocks.
+/// limit_blocking_send() has it give up soon; from then on the descriptor's sends are plain calls,
+/// and an epoll instance tells when they are worth it: that one can be asked for writability alone.
 ///
 /// TRICKY: what comes back from such a thread may have been submitted for a socket that is closed
 /// by now, and its number another one's. So each send carries the era of its descriptor's number,
@@ -31,20 +32,19 @@ class direct_sends {
 
     /// For every send that is submitted: whether it is to be sent directly.
     bool takes(op& o) const noexcept {
+        o.request.era = era_of(o.request.fd);
+        if (is_in_file(o.request))
+            return true;
         const auto fd = static_cast<std::size_t>(o.request.fd);
-        if (fd >= all_.size()) {
-            o.request.era = first_era_;
-            return false;
-        }
-        o.request.era = first_era_ + all_[fd].era;
-        return all_[fd].watched && all_[fd].waits == nullptr;
+        return fd < all_.size() && all_[fd].watched && all_[fd].waits == nullptr;
     }
 
     /// Takes over what the ring has given up after `sent` bytes. False if it was called off, or
     /// cannot be gone on with.
-    bool take_over(op& o, int sent) noexcept;
+    bool take_over(op& o, int sent) const noexcept;
 
-    void wait(op& o) noexcept;
+    /// Until the descriptor is writable. False if it cannot be waited for.
+    bool wait(op& o) noexcept;
     bool waits(const op& o) const noexcept { return waiting_for(o.request.fd) == &o; }
 
     /// Waits no longer. True if its descriptor was to be closed then.
@@ -86,7 +86,7 @@ class direct_sends {
     struct descriptor {
         op* waits = nullptr;
         std::uint32_t era = 0;
-        bool watched = false; // its peer has ended its half
+        bool watched = false; // there was something to wait for already
         bool closes = false;  // when nothing waits any more
     };
 
@@ -94,6 +94,9 @@ class direct_sends {
         return fd >= 0 && static_cast<std::size_t>(fd) < all_.size();
     }
     descriptor& at(int fd) noexcept { return all_[static_cast<std::size_t>(fd)]; }
+    std::uint32_t era_of(int fd) const noexcept {
+        return first_era_ + (has_room(fd) ? all_[static_cast<std::size_t>(fd)].era : 0);
+    }
     bool reserve(int fd) noexcept;
     bool watch(int fd) noexcept;
     int take_events(int (&fds)[events_most]) noexcept;

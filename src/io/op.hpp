@@ -23,6 +23,12 @@ enum class opcode : std::uint8_t {
     write,             // fd, data, size, offset       -> bytes written
 };
 
+/// Where bytes lie in a file.
+struct file_place {
+    int fd = -1;
+    std::uint64_t offset = 0;
+};
+
 /// What the kernel is asked for. The submitter owns everything pointed to, until the operation's
 /// last arrival.
 struct op_request {
@@ -33,7 +39,8 @@ struct op_request {
     std::uint32_t era = 0; // send: which use of the number fd, where a backend has to know
     void* data = nullptr;
     std::uint64_t offset = 0;  // send: how much is sent, where a backend has to count
-    void* parameter = nullptr; // open: open_how; stat: the struct statx to fill
+    void* parameter = nullptr; // open: open_how; stat: the struct statx to fill; send_message: the
+                               // file_place of its last part, if it may be sent from there, too
 };
 
 /// A request under way. Immovable from its submission until its last arrival.

@@ -1,5 +1,7 @@
 #include "io/socket.hpp"
 
+#include "io/socket_call.hpp"
+
 namespace ringlet::io {
 
 socket::socket(context& ctx, unique_fd fd)
@@ -9,12 +11,14 @@ socket::socket(socket&& other) noexcept
     : ctx_(other.ctx_),
       fd_(std::move(other.fd_)),
       trusted_(other.trusted_),
+      nonblocking_(other.nonblocking_),
       receiver_(std::exchange(other.receiver_, nullptr)) {}
 
 socket& socket::operator=(socket&& other) noexcept {
     std::swap(ctx_, other.ctx_);
     std::swap(fd_, other.fd_);
     std::swap(trusted_, other.trusted_);
+    std::swap(nonblocking_, other.nonblocking_);
     std::swap(receiver_, other.receiver_);
     return *this;
 }
@@ -30,15 +34,22 @@ void socket::start_send(op& o, std::string_view bytes) {
     ctx_->submit(o);
 }
 
-void socket::start_send(op& o, msghdr& gathered, std::size_t size) {
+void socket::start_send(op& o, msghdr& gathered, std::size_t size, const file_place* last) {
     assert(size <= send_most);
     o.cancelled = false;
     o.request = {.code = opcode::send_message,
                  .whole = true,
                  .fd = fd_.get(),
                  .size = static_cast<std::uint32_t>(size),
-                 .data = &gathered};
+                 .data = &gathered,
+                 .parameter = last != nullptr ? in_file(*last) : nullptr};
     ctx_->submit(o);
+}
+
+// sendfile() waits for room unless the descriptor says that it must not. Else it is not used.
+void* socket::in_file(const file_place& place) noexcept {
+    nonblocking_ = nonblocking_ || make_nonblocking(fd_.get());
+    return nonblocking_ ? const_cast<file_place*>(&place) : nullptr;
 }
 
 bool socket::peer_took(std::size_t bytes, clock::duration time) noexcept {

@@ -27,8 +27,7 @@ class socket {
     using executor_type = executor;
     using lowest_layer_type = socket;
 
-    /// Takes over a connected descriptor. It must not be in O_NONBLOCK mode: the ring waits, the
-    /// caller never does. limit_blocking_send() should have been called for it.
+    /// Takes over a connected descriptor. limit_blocking_send() should have been called for it.
     socket(context& ctx, unique_fd fd);
     socket(socket&& other) noexcept;
     socket& operator=(socket&& other) noexcept;
@@ -64,8 +63,24 @@ class socket {
     /// coroutine.
     void start_send(op& o, std::string_view bytes);
 
-    /// The same for what `gathered` points to, which is `size` bytes in all.
-    void start_send(op& o, msghdr& gathered, std::size_t size);
+    /// The same for what `gathered` points to, which is `size` bytes in all. With `last`, which
+    /// must live as long, the bytes of the last part lie in that file, too, which does not change,
+    /// and may be sent from there without a copy. SIGPIPE must be ignored then.
+    void start_send(op& o, msghdr& gathered, std::size_t size, const file_place* last = nullptr);
+
+    /// The same for bytes that lie at `place` in a file, too: see start_send().
+    template <class Token>
+    auto async_send(std::string_view bytes, const file_place& place, Token&& token) {
+        message m;
+        m.parts[m.count++] = {const_cast<char*>(bytes.data()), bytes.size()};
+        return async_op(*ctx_,
+                        op_request{.code = opcode::send_message,
+                                   .whole = true,
+                                   .fd = fd_.get(),
+                                   .size = static_cast<std::uint32_t>(bytes.size()),
+                                   .parameter = in_file(place)},
+                        std::forward<Token>(token), m);
+    }
 
     /// The same for up to gather_most buffers, with one system call.
     template <class Buffers, class Token>
@@ -267,9 +282,12 @@ class socket {
         receiver_->start(w);
     }
 
+    void* in_file(const file_place& place) noexcept;
+
     context* ctx_;
     unique_fd fd_;
     bool trusted_ = false;
+    bool nonblocking_ = false;
     receiver* receiver_; // owns itself, see there
 };
 

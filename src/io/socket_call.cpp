@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -13,8 +14,7 @@ namespace ringlet::io {
 namespace {
 
 /// The message's parts are the operation's own, and as before afterwards.
-int send_message(const op_request& r, int flags) noexcept {
-    msghdr m = *static_cast<const msghdr*>(r.data);
+int send_message(const op_request& r, msghdr m, int flags) noexcept {
     std::size_t skip = r.offset;
     while (m.msg_iovlen > 1 && skip >= m.msg_iov->iov_len) {
         skip -= m.msg_iov->iov_len;
@@ -31,10 +31,23 @@ int send_message(const op_request& r, int flags) noexcept {
     return sent;
 }
 
+int send_from_file(const op_request& r, const file_place& from, std::size_t before) noexcept {
+    auto at = static_cast<off_t>(from.offset + r.offset - before);
+    return system_call([&] { return ::sendfile(r.fd, from.fd, &at, r.size - r.offset); });
+}
+
 int send_some(const op_request& r) noexcept {
     constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    if (r.code == opcode::send_message)
-        return send_message(r, flags);
+    if (r.code == opcode::send_message) {
+        msghdr m = *static_cast<const msghdr*>(r.data);
+        if (!is_in_file(r))
+            return send_message(r, m, flags);
+        const std::size_t before = r.size - m.msg_iov[m.msg_iovlen - 1].iov_len;
+        if (r.offset >= before)
+            return send_from_file(r, *static_cast<const file_place*>(r.parameter), before);
+        --m.msg_iovlen;
+        return send_message(r, m, flags | MSG_MORE);
+    }
     const char* const data = static_cast<const char*>(r.data) + r.offset;
     return system_call([&] { return ::send(r.fd, data, r.size - r.offset, flags); });
 }

@@ -9,6 +9,11 @@ constexpr bool is_send(opcode code) noexcept {
     return code == opcode::send || code == opcode::send_message;
 }
 
+/// Whether the last part of a message is to be sent from a file: see socket::start_send().
+constexpr bool is_in_file(const op_request& r) noexcept {
+    return r.code == opcode::send_message && r.parameter != nullptr;
+}
+
 /// Sends what is left behind `r.offset`, and counts there. Gives the operation's result, or
 /// -EAGAIN: it is not done, and worth another try when the socket is writable or has an error.
 int send_rest(op_request& r) noexcept;

@@ -361,10 +361,10 @@ void uring_backend::arm_wake() {
 
 void uring_backend::send_directly(op& o, task_list& ready) {
     const int result = send_rest(o.request);
-    if (result == -EAGAIN)
-        direct_.wait(o);
-    else
+    if (result != -EAGAIN)
         end_direct(o, result, ready);
+    else if (!direct_.wait(o))
+        break_off(o, ready);
 }
 
 void uring_backend::break_off(op& o, task_list& ready) {

@@ -122,10 +122,12 @@ class connection final : public list_hook, private request_source {
     awaitable<void> add(std::string_view text);
     awaitable<void> flush();
     awaitable<void> send(std::string_view bytes);
+    awaitable<void> send_stored(std::string_view bytes, io::file_place place);
     awaitable<void> send_both(std::string_view first, std::string_view second);
     void depart();
     friend departure;
     void land(std::unique_ptr<departure> d) noexcept;
+    io::clock::time_point begin_send() noexcept;
     void end_of_send(bool failed, std::size_t sent, io::clock::time_point began) noexcept;
     void log_access();
 

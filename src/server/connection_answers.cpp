@@ -209,8 +209,7 @@ awaitable<void> connection::flush() {
 awaitable<void> connection::send(std::string_view bytes) {
     while (!bytes.empty() && !broken_) {
         const std::string_view next = bytes.substr(0, io::block_pool::largest);
-        const io::clock::time_point began = shared_.ctx.now();
-        shared_.send_time.arm(deadline_, began);
+        const io::clock::time_point began = begin_send();
         auto sending = socket_.send(next);
         const auto [failed, sent] = co_await std::move(sending);
         end_of_send(failed || sent != next.size(), sent, began);
@@ -218,14 +217,32 @@ awaitable<void> connection::send(std::string_view bytes) {
     }
 }
 
+// The same for bytes that lie in a file, too.
+awaitable<void> connection::send_stored(std::string_view bytes, io::file_place place) {
+    while (!bytes.empty() && !broken_) {
+        const std::string_view next = bytes.substr(0, io::block_pool::largest);
+        const io::clock::time_point began = begin_send();
+        auto sending = socket_.async_send(next, place, asio::as_tuple(asio::deferred));
+        const auto [failed, sent] = co_await std::move(sending);
+        end_of_send(failed || sent != next.size(), sent, began);
+        bytes.remove_prefix(next.size());
+        place.offset += next.size();
+    }
+}
+
 // Two that are no larger than a block together.
 awaitable<void> connection::send_both(std::string_view first, std::string_view second) {
-    const io::clock::time_point began = shared_.ctx.now();
-    shared_.send_time.arm(deadline_, began);
+    const io::clock::time_point began = begin_send();
     const std::array<asio::const_buffer, 2> parts{asio::buffer(first), asio::buffer(second)};
     auto sending = socket_.async_send_all(parts, asio::as_tuple(asio::deferred));
     const auto [failed, sent] = co_await std::move(sending);
     end_of_send(failed || sent != first.size() + second.size(), sent, began);
+}
+
+io::clock::time_point connection::begin_send() noexcept {
+    const io::clock::time_point now = shared_.ctx.now();
+    shared_.send_time.arm(deadline_, now);
+    return now;
 }
 
 void connection::end_of_send(bool failed, std::size_t sent, io::clock::time_point began) noexcept {

@@ -8,9 +8,8 @@ namespace ringlet {
 void connection::depart() {
     auto d = shared_.take_departure();
     d->of = this;
-    d->began = shared_.ctx.now();
+    d->began = begin_send();
     std::swap(d->out, out_);
-    shared_.send_time.arm(deadline_, d->began);
     departure_ = d.release();
     departure_->start(socket_);
 }

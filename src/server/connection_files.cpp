@@ -237,10 +237,17 @@ files::reply connection::write_file_head(const files::representation& file) {
 awaitable<void> connection::add_range(const files::representation& r, http::byte_range range) {
     if (!r.in_memory()) {
         co_await add_opened(r.file, range);
-    } else {
-        x_->body_bytes += range.length();
-        co_await add(r.bytes().substr(range.first, range.length()));
+        co_return;
     }
+    x_->body_bytes += range.length();
+    const std::string_view bytes = r.bytes().substr(range.first, range.length());
+    const io::file_place* place = r.body.place();
+    if (place == nullptr || bytes.size() <= limits::batch_bytes / 2) {
+        co_await add(bytes);
+        co_return;
+    }
+    co_await flush();
+    co_await send_stored(bytes, {place->fd, place->offset + range.first});
 }
 
 awaitable<void> connection::add_opened(const files::open_file& file, http::byte_range range) {

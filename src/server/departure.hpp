@@ -24,7 +24,7 @@ struct departure final : io::op {
                   iovec{const_cast<char*>(tail.data()), tail.size()}};
         message_.msg_iov = parts_.data();
         message_.msg_iovlen = parts_.size();
-        over.start_send(*this, message_, bytes.size() + tail.size());
+        over.start_send(*this, message_, bytes.size() + tail.size(), out.tail_place());
     }
 
     bool is_whole() const noexcept {

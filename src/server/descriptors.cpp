@@ -10,9 +10,9 @@ namespace {
 // started with.
 constexpr std::uint64_t of_process = 16;
 
-// Ring, epoll instance, eventfd and inotify; a folder while it begins to be watched; and of the
-// files for answers one more than the worker's part, which is rounded up.
-constexpr std::uint64_t of_worker = 6;
+// Ring, epoll instance, eventfd, inotify and what is remembered of files; a folder while it begins
+// to be watched; and of the files for answers one more than the worker's part, which is rounded up.
+constexpr std::uint64_t of_worker = 7;
 
 } // namespace
 

@@ -33,6 +33,10 @@ class outbox {
     /// All of it is bytes(), and behind them tail().
     std::string_view bytes() const noexcept { return {block_.bytes().data(), used_}; }
     std::string_view tail() const noexcept { return tail_ ? tail_->bytes() : std::string_view(); }
+    /// Where the tail lies in a file, too; or null.
+    const io::file_place* tail_place() const noexcept {
+        return tail_ ? tail_->body.place() : nullptr;
+    }
     bool empty() const noexcept { return used_ == 0; }
 
     /// Whether `n` more bytes can be added without a send first. There is memory for them then.

@@ -28,7 +28,7 @@ struct cached_folder {
         representation_ptr r(new representation);
         r->file.size = bytes;
         r->coding = c;
-        r->body.reset(static_cast<char*>(std::malloc(bytes + 1)));
+        r->body = io::byte_store().take(bytes);
         return r;
     }
     std::string place(const std::string& path) const { return place_of(root.fd(), path); }

@@ -63,13 +63,13 @@ TEST_CASE("an outbox ends with what lies elsewhere, until more is added") {
     files::representation_ptr file(new files::representation);
     const std::string body(100'000, 'b');
     file->file.size = body.size();
-    file->body.reset(static_cast<char*>(std::malloc(body.size())));
-    std::ranges::copy(body, file->body.get());
+    file->body = io::byte_store().take(body.size());
+    std::ranges::copy(body, file->body.data());
     out.append("head ");
     out.end_with(file);
     CHECK(out.bytes() == "head ");
     CHECK((out.tail() == body));
-    CHECK(out.tail().data() == file->body.get());
+    CHECK(out.tail().data() == file->body.data());
     CHECK_FALSE(out.takes(limits::batch_bytes - body.size()));
 
     outbox other = std::move(out);

@@ -32,7 +32,7 @@ class context::waker {
 context::context(std::unique_ptr<backend> b, offload_pool* pool)
     : backend_(std::move(b)),
       pool_(pool),
-      buffers_(*backend_),
+      buffers_(*backend_, blocks_),
       now_(backend_->now()),
       thread_(std::this_thread::get_id()) {
     backend_->attach(*this);

@@ -161,8 +161,8 @@ class context : public asio::execution_context, private asio::detail::thread_con
     task_list ready_;
     intrusive_list<wait_observer> observers_;
     timers timers_;
-    provided_buffers buffers_;
     block_pool blocks_;
+    provided_buffers buffers_;
     clock::time_point now_;
     std::uint64_t turn_ = 1;
     std::size_t local_work_ = 0;

@@ -3,6 +3,7 @@
 
 #include "base/intrusive_list.hpp"
 #include "io/backend.hpp"
+#include "io/block_pool.hpp"
 
 #include <cstdint>
 #include <utility>
@@ -13,7 +14,8 @@ namespace ringlet::io {
 class provided_buffers;
 
 /// Received bytes in a provided buffer, which goes back to the kernel when the lease ends. Hold it
-/// briefly: the buffers are shared by all connections of a context, which must outlive the lease.
+/// briefly, or make_room(): the buffers are shared by all connections of a context, which must
+/// outlive the lease.
 class lease {
   public:
     lease() noexcept = default;
@@ -42,6 +44,10 @@ class lease {
         size_ -= static_cast<std::uint32_t>(n);
     }
 
+    /// It may take long until these bytes are looked at: see provided_buffers::make_room(). bytes()
+    /// lie elsewhere then.
+    void make_room() noexcept;
+
     void release() noexcept;
 
   private:
@@ -69,7 +75,12 @@ class arrivals {
     void push(provided_buffers& pool, std::uint16_t number, std::uint32_t size) noexcept;
     lease pop(provided_buffers& pool) noexcept;
 
+    /// Nobody waits for them: see provided_buffers::make_room().
+    void make_room(provided_buffers& pool) noexcept;
+
   private:
+    void link(provided_buffers& pool, std::uint16_t number, std::uint32_t size) noexcept;
+
     std::uint16_t first_ = 0;
     std::uint16_t last_ = 0;
     std::uint16_t count_ = 0;
@@ -77,10 +88,17 @@ class arrivals {
 
 class provided_buffers {
   public:
-    explicit provided_buffers(backend& b) : backend_(b), table_(b.buffer_count()) {}
+    provided_buffers(backend& b, block_pool& blocks)
+        : backend_(b), blocks_(blocks), count_(b.buffer_count()), table_(count_) {}
 
     /// Buffers that are with their readers, or wait for them.
     std::size_t filled() const noexcept { return filled_; }
+
+    /// For bytes in the buffer `number` that nobody looks at soon. When half of the buffers are
+    /// filled, they are copied to memory of their own, if there is some, so that clients which
+    /// send ahead of slow answers leave the other half to others. Returns the number that they
+    /// have from then on, which may be the same.
+    std::uint16_t make_room(std::uint16_t number, std::string_view bytes) noexcept;
 
     /// Whether there is no buffer, or others were promised the next: whoever wants to receive has
     /// to wait().
@@ -92,7 +110,7 @@ class provided_buffers {
     /// Lets as many as there are buffers try again. They may turn out to need none, having nothing
     /// to receive yet: returns whether the next in line should then be asked at once.
     bool serve_waiters() {
-        serve(table_.size() - filled_);
+        serve(count_ - filled_);
         return !waiters_.empty() && !exhausted();
     }
 
@@ -109,10 +127,21 @@ class provided_buffers {
         std::uint16_t next = 0;
     };
 
+    bool is_copy(std::uint16_t number) const noexcept { return number >= count_; }
+
+    const char* data(std::uint16_t number) const noexcept {
+        return is_copy(number) ? copies_[number - count_].bytes().data() : backend_.buffer(number);
+    }
+
     void give_back(std::uint16_t number) noexcept {
+        if (is_copy(number))
+            return drop_copy(number);
         backend_.give_back(number);
         --filled_;
     }
+
+    std::uint16_t take_number();
+    void drop_copy(std::uint16_t number) noexcept;
 
     void serve(std::size_t most) {
         for (; most != 0 && !waiters_.empty(); --most) {
@@ -122,10 +151,14 @@ class provided_buffers {
         }
     }
 
-    bool exhausted() const noexcept { return filled_ == table_.size(); }
+    bool exhausted() const noexcept { return filled_ == count_; }
 
     backend& backend_;
-    std::vector<entry> table_;
+    block_pool& blocks_;
+    const std::size_t count_;
+    std::vector<entry> table_;  // of the buffers, and behind them of the copies
+    std::vector<block> copies_; // numbered behind the buffers
+    std::vector<std::uint16_t> spare_numbers_;
     std::size_t filled_ = 0;
     intrusive_list<buffer_waiter> waiters_;
 };
@@ -139,8 +172,13 @@ inline void lease::release() noexcept {
 
 inline void arrivals::push(provided_buffers& pool, std::uint16_t number,
                            std::uint32_t size) noexcept {
-    pool.table_[number].size = size;
     ++pool.filled_;
+    link(pool, number, size);
+}
+
+inline void arrivals::link(provided_buffers& pool, std::uint16_t number,
+                           std::uint32_t size) noexcept {
+    pool.table_[number].size = size;
     if (count_++ == 0)
         first_ = number;
     else
@@ -152,7 +190,7 @@ inline lease arrivals::pop(provided_buffers& pool) noexcept {
     const std::uint16_t number = first_;
     first_ = pool.table_[number].next;
     --count_;
-    return lease(pool, number, pool.backend_.buffer(number), pool.table_[number].size);
+    return lease(pool, number, pool.data(number), pool.table_[number].size);
 }
 
 } // namespace ringlet::io

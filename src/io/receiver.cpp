@@ -135,7 +135,15 @@ void receiver::settle() {
         else
             arm();
     }
+    if (watcher_ == nullptr)
+        keep();
     tell_watcher();
+}
+
+// Nobody reads for now what there is.
+void receiver::keep() noexcept {
+    rest_.make_room();
+    held_.make_room(ctx_.buffers());
 }
 
 void receiver::tell_watcher() {
@@ -147,6 +155,7 @@ void receiver::tell_watcher() {
         const lease first = held_.pop(ctx_.buffers());
         more = watcher_->received(first.bytes());
     }
+    keep();
     if (ended_ || error_ != 0)
         std::exchange(watcher_, nullptr)->ended();
     else if (more && !armed_)

@@ -89,6 +89,7 @@ class receiver final : op, buffer_waiter {
     static void finished(task& t, bool invoke);
     void settle();
     void cancel_armed();
+    void keep() noexcept;
     void tell_watcher();
     void end_waited(bool was_cancelled);
     bool deliver();

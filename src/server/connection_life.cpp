@@ -80,6 +80,8 @@ void connection::request_reader::finished(io::task& t, bool invoke) {
 
 // Something has come, or all has gone.
 void connection::waited() {
+    if (departure_ != nullptr)
+        reader_.got.make_room();
     if (receiving_ || departure_ != nullptr)
         return; // one after the other
     if (stays_)

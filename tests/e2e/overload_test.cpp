@@ -197,6 +197,26 @@ TEST_CASE("an idle connection takes less than a KiB of the server's memory") {
     CHECK(ask_once(clients[connections / 2]));
 }
 
+TEST_CASE("clients that ask ahead and read nothing leave room to receive for others") {
+    const test_site site;
+    server_process server(serve(site.path(), {"--workers", "1", "--send-timeout-s", "300",
+                                              "--connections-per-client", "1000"}));
+    const std::string request = request_text("/edge-64-2.bin");
+    std::string ahead;
+    while (ahead.size() < 40'000)
+        ahead += request;
+    std::vector<raw_client> silent;
+    for (int i = 0; i < 100; ++i) {
+        raw_client& client = silent.emplace_back(server.port(), 4096);
+        REQUIRE(ask_once(client));
+        // Each is answered, or waits for room, when another client has been answered after it.
+        for (const std::string& next : {request, request, request, ahead}) {
+            flood(client.fd(), next);
+            REQUIRE(ask(server.port(), "/one.txt").status == 200);
+        }
+    }
+}
+
 TEST_CASE("requests far ahead of their answers take no memory, and are all answered") {
     constexpr std::size_t requests = 100'000;
     const test_site site;

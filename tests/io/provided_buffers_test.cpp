@@ -96,6 +96,46 @@ TEST_CASE("a client that floods while nobody reads holds only a few buffers, and
     CHECK(ctx.buffers().filled() == 0);
 }
 
+TEST_CASE("clients that flood while nobody reads leave buffers for others, and lose nothing") {
+    constexpr std::size_t count = 20; // more than there are buffers for
+    io::context ctx(make_backend({32, 64}));
+    connections c(ctx, count + 1);
+    const std::string sent = pattern(20'000);
+    std::vector<std::string> received(count);
+    std::vector<io::lease> unread(count);
+    run(ctx, [&]() -> awaitable<void> {
+        for (std::size_t i = 0; i < count; ++i) {
+            c.ours[i]->stay_armed();
+            write_all(c.theirs[i].get(), sent);
+            auto receiving = c.ours[i]->receive();
+            auto [e, first] = co_await std::move(receiving);
+            unread[i] = std::move(first);
+            unread[i].make_room();
+            c.theirs[i].reset();
+        }
+        for (int i = 0; i < 100; ++i) {
+            write_all(c.theirs[count].get(), "x");
+            auto other = c.ours[count]->receive();
+            const auto [e, got] = co_await std::move(other);
+            REQUIRE(got.bytes() == "x");
+        }
+        CHECK(ctx.blocks().used() != 0);
+        for (std::size_t i = 0; i < count; ++i) {
+            received[i] = unread[i].bytes();
+            unread[i].release();
+            for (bool ended = false; !ended;) {
+                auto more = c.ours[i]->receive();
+                const auto [e, got] = co_await std::move(more);
+                received[i].append(got.bytes());
+                ended = static_cast<bool>(e);
+            }
+        }
+    });
+    CHECK(std::ranges::count(received, sent) == count);
+    CHECK(ctx.buffers().filled() == 0);
+    CHECK(ctx.blocks().used() == 0);
+}
+
 TEST_CASE("twenty connections share four tiny buffers, and every one gets all its bytes") {
     for (const bool armed : {false, true}) {
         io::context ctx(make_backend({4, 16}));

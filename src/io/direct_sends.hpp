@@ -6,6 +6,7 @@
 #include "io/socket_call.hpp"
 #include "io/task.hpp"
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -33,8 +34,10 @@ class direct_sends {
     /// For every send that is submitted: whether it is to be sent directly.
     bool takes(op& o) const noexcept {
         o.request.era = era_of(o.request.fd);
-        if (is_in_file(o.request))
+        if (is_in_file(o.request)) {
+            assert(waiting_for(o.request.fd) == nullptr && "one send at a time");
             return true;
+        }
         const auto fd = static_cast<std::size_t>(o.request.fd);
         return fd < all_.size() && all_[fd].watched && all_[fd].waits == nullptr;
     }

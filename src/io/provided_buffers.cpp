@@ -1,21 +1,18 @@
 #include "io/provided_buffers.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <new>
 
 namespace ringlet::io {
 
-std::uint16_t provided_buffers::make_room(std::uint16_t number, std::string_view bytes) noexcept
+std::uint32_t provided_buffers::make_room(std::uint32_t number, std::string_view bytes) noexcept
     try {
-    if (is_copy(number) || filled_ < count_ / 2)
+    if (is_copy(number) || filled_ < count_ / 2 || blocks_.nearly_used_up())
         return number;
     block memory = blocks_.take(bytes.size());
     if (memory.size() < bytes.size())
         return number;
-    const std::uint16_t copy = take_number();
-    if (!is_copy(copy))
-        return number;
+    const std::uint32_t copy = take_number();
     std::ranges::copy(bytes, memory.bytes().begin());
     copies_[copy - count_] = std::move(memory);
     give_back(number);
@@ -24,30 +21,27 @@ std::uint16_t provided_buffers::make_room(std::uint16_t number, std::string_view
     return number;
 }
 
-// Not one of a copy when there are no more.
-std::uint16_t provided_buffers::take_number() {
+std::uint32_t provided_buffers::take_number() {
     if (!spare_numbers_.empty()) {
-        const std::uint16_t number = spare_numbers_.back();
+        const std::uint32_t number = spare_numbers_.back();
         spare_numbers_.pop_back();
         return number;
     }
-    if (table_.size() > std::numeric_limits<std::uint16_t>::max())
-        return 0;
     if (spare_numbers_.capacity() == copies_.size()) // drop_copy() cannot fail
         spare_numbers_.reserve(std::max<std::size_t>(copies_.size() * 2, 16));
     copies_.emplace_back();
     table_.resize(count_ + copies_.size());
-    return static_cast<std::uint16_t>(table_.size() - 1);
+    return static_cast<std::uint32_t>(table_.size() - 1);
 }
 
-void provided_buffers::drop_copy(std::uint16_t number) noexcept {
+void provided_buffers::drop_copy(std::uint32_t number) noexcept {
     copies_[number - count_] = {};
     spare_numbers_.push_back(number);
 }
 
 void arrivals::make_room(provided_buffers& pool) noexcept {
     for (unsigned left = count_; left != 0; --left) {
-        const std::uint16_t number = first_;
+        const std::uint32_t number = first_;
         const std::uint32_t size = pool.table_[number].size;
         first_ = pool.table_[number].next;
         --count_;
@@ -58,7 +52,7 @@ void arrivals::make_room(provided_buffers& pool) noexcept {
 void lease::make_room() noexcept {
     if (pool_ == nullptr)
         return;
-    const std::uint16_t before = std::exchange(number_, pool_->make_room(number_, bytes()));
+    const std::uint32_t before = std::exchange(number_, pool_->make_room(number_, bytes()));
     if (number_ != before)
         data_ = pool_->data(number_);
 }

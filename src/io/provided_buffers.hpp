@@ -19,7 +19,7 @@ class provided_buffers;
 class lease {
   public:
     lease() noexcept = default;
-    lease(provided_buffers& pool, std::uint16_t number, const char* data, std::size_t size) noexcept
+    lease(provided_buffers& pool, std::uint32_t number, const char* data, std::size_t size) noexcept
         : pool_(&pool), data_(data), size_(static_cast<std::uint32_t>(size)), number_(number) {}
     lease(lease&& other) noexcept
         : pool_(std::exchange(other.pool_, nullptr)),
@@ -54,7 +54,7 @@ class lease {
     provided_buffers* pool_ = nullptr;
     const char* data_ = nullptr;
     std::uint32_t size_ = 0;
-    std::uint16_t number_ = 0;
+    std::uint32_t number_ = 0;
 };
 
 /// Somebody who found no buffer free, and is told when one is.
@@ -72,18 +72,18 @@ class arrivals {
   public:
     bool empty() const noexcept { return count_ == 0; }
     unsigned count() const noexcept { return count_; }
-    void push(provided_buffers& pool, std::uint16_t number, std::uint32_t size) noexcept;
+    void push(provided_buffers& pool, std::uint32_t number, std::uint32_t size) noexcept;
     lease pop(provided_buffers& pool) noexcept;
 
     /// Nobody waits for them: see provided_buffers::make_room().
     void make_room(provided_buffers& pool) noexcept;
 
   private:
-    void link(provided_buffers& pool, std::uint16_t number, std::uint32_t size) noexcept;
+    void link(provided_buffers& pool, std::uint32_t number, std::uint32_t size) noexcept;
 
-    std::uint16_t first_ = 0;
-    std::uint16_t last_ = 0;
-    std::uint16_t count_ = 0;
+    std::uint32_t first_ = 0;
+    std::uint32_t last_ = 0;
+    unsigned count_ = 0;
 };
 
 class provided_buffers {
@@ -95,10 +95,10 @@ class provided_buffers {
     std::size_t filled() const noexcept { return filled_; }
 
     /// For bytes in the buffer `number` that nobody looks at soon. When half of the buffers are
-    /// filled, they are copied to memory of their own, if there is some, so that clients which
-    /// send ahead of slow answers leave the other half to others. Returns the number that they
-    /// have from then on, which may be the same.
-    std::uint16_t make_room(std::uint16_t number, std::string_view bytes) noexcept;
+    /// filled, they are copied to memory of their own, unless the blocks are nearly used up, so
+    /// that clients which send ahead of slow answers leave the other half to others. Returns the
+    /// number that they have from then on, which may be the same.
+    std::uint32_t make_room(std::uint32_t number, std::string_view bytes) noexcept;
 
     /// Whether there is no buffer, or others were promised the next: whoever wants to receive has
     /// to wait().
@@ -124,24 +124,25 @@ class provided_buffers {
 
     struct entry {
         std::uint32_t size = 0;
-        std::uint16_t next = 0;
+        std::uint32_t next = 0;
     };
 
-    bool is_copy(std::uint16_t number) const noexcept { return number >= count_; }
+    bool is_copy(std::uint32_t number) const noexcept { return number >= count_; }
 
-    const char* data(std::uint16_t number) const noexcept {
-        return is_copy(number) ? copies_[number - count_].bytes().data() : backend_.buffer(number);
+    const char* data(std::uint32_t number) const noexcept {
+        return is_copy(number) ? copies_[number - count_].bytes().data()
+                               : backend_.buffer(static_cast<std::uint16_t>(number));
     }
 
-    void give_back(std::uint16_t number) noexcept {
+    void give_back(std::uint32_t number) noexcept {
         if (is_copy(number))
             return drop_copy(number);
-        backend_.give_back(number);
+        backend_.give_back(static_cast<std::uint16_t>(number));
         --filled_;
     }
 
-    std::uint16_t take_number();
-    void drop_copy(std::uint16_t number) noexcept;
+    std::uint32_t take_number();
+    void drop_copy(std::uint32_t number) noexcept;
 
     void serve(std::size_t most) {
         for (; most != 0 && !waiters_.empty(); --most) {
@@ -158,7 +159,7 @@ class provided_buffers {
     const std::size_t count_;
     std::vector<entry> table_;  // of the buffers, and behind them of the copies
     std::vector<block> copies_; // numbered behind the buffers
-    std::vector<std::uint16_t> spare_numbers_;
+    std::vector<std::uint32_t> spare_numbers_;
     std::size_t filled_ = 0;
     intrusive_list<buffer_waiter> waiters_;
 };
@@ -170,13 +171,13 @@ inline void lease::release() noexcept {
     size_ = 0;
 }
 
-inline void arrivals::push(provided_buffers& pool, std::uint16_t number,
+inline void arrivals::push(provided_buffers& pool, std::uint32_t number,
                            std::uint32_t size) noexcept {
     ++pool.filled_;
     link(pool, number, size);
 }
 
-inline void arrivals::link(provided_buffers& pool, std::uint16_t number,
+inline void arrivals::link(provided_buffers& pool, std::uint32_t number,
                            std::uint32_t size) noexcept {
     pool.table_[number].size = size;
     if (count_++ == 0)
@@ -187,7 +188,7 @@ inline void arrivals::link(provided_buffers& pool, std::uint16_t number,
 }
 
 inline lease arrivals::pop(provided_buffers& pool) noexcept {
-    const std::uint16_t number = first_;
+    const std::uint32_t number = first_;
     first_ = pool.table_[number].next;
     --count_;
     return lease(pool, number, pool.data(number), pool.table_[number].size);

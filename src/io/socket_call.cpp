@@ -59,6 +59,10 @@ int send_rest(op_request& r) noexcept {
         const int sent = send_some(r);
         if (sent == -EAGAIN)
             return -EAGAIN;
+        if (sent < 0 && is_in_file(r)) {
+            r.parameter = nullptr; // if only the file cannot be sent, its bytes are in memory, too
+            continue;
+        }
         r.offset += static_cast<unsigned>(std::max(sent, 0));
         if (sent > 0 && r.whole && r.offset < r.size)
             continue;

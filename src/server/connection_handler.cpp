@@ -137,10 +137,13 @@ std::optional<std::string_view> connection::take_piece() {
             break;
     }
     // Once the answer has begun it is too late for that.
-    if (x.status == 0 && x.asked.head.expect_continue && !std::exchange(x.continued, true)) {
-        if (!out_.takes_interim())
+    if (x.status == 0 && x.asked.head.expect_continue && !x.continued) {
+        if (out_.takes_interim()) {
+            out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+            x.continued = true;
+        } else if (out_.empty()) {
             throw no_memory();
-        out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+        } // else when the answers before it have been sent
     }
     return std::nullopt;
 }

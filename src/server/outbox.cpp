@@ -8,7 +8,7 @@ namespace ringlet {
 
 bool outbox::grow(std::size_t bytes_in_all) {
     io::block larger = pool_->take(bytes_in_all, bytes_in_all);
-    if (!larger)
+    if (larger.size() < bytes_in_all)
         return false;
     std::ranges::copy(bytes(), larger.bytes().begin());
     block_ = std::move(larger);

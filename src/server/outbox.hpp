@@ -44,9 +44,13 @@ class outbox {
         const std::size_t more = tail().size() + n + interim_bytes;
         return used_ + more <= limits::batch_bytes && (n == 0 || has_room(more));
     }
-    bool takes_interim() { return has_room(tail().size() + interim_bytes); }
+    bool takes_interim() {
+        const std::size_t more = tail().size() + interim_bytes;
+        return used_ + more <= limits::batch_bytes && has_room(more);
+    }
 
-    /// For an interim response there is always room: a send follows it.
+    /// For an interim response there is always room behind what takes() has allowed: a send follows
+    /// it. Not behind a large tail.
     static constexpr std::size_t interim_bytes = 32;
 
     /// Room for `n` bytes behind what there is;  takes(n) must have held, or takes_interim():

@@ -124,6 +124,34 @@ TEST_CASE("malformed chunks are 400 and the connection ends") {
     CHECK(client.at_end());
 }
 
+TEST_CASE("100 Continue comes behind the answers before it, however large they are") {
+    const api_app app;
+    for (const std::size_t bytes : {100'000, 130'900, 400'000, 600'000, 1'000'000}) {
+        CAPTURE(bytes);
+        const std::string file = pattern(bytes);
+        const std::string target = "/both/" + std::to_string(bytes);
+        app.folder.write(std::to_string(bytes), file);
+        for (int round = 0; round < 3; ++round) { // from the file, then from memory
+            raw_client client(app.server.port());
+            client.send(
+                request_text(target) + request_text(target) +
+                request_text("/text", "Content-Length: 5\r\nExpect: 100-continue\r\n", "POST"));
+            for (int i = 0; i < 2; ++i) {
+                const auto first = client.read_answer();
+                REQUIRE(first);
+                CHECK((first->body == file));
+            }
+            const auto go = client.read_answer();
+            REQUIRE(go);
+            CHECK(go->head == "HTTP/1.1 100 Continue\r\n\r\n");
+            client.send("hello");
+            const auto a = client.read_answer();
+            REQUIRE(a);
+            CHECK(a->body == "5 hello");
+        }
+    }
+}
+
 TEST_CASE("100 Continue is sent when the content is first asked for and not before") {
     const api_app app;
     raw_client client(app.server.port());

@@ -45,6 +45,19 @@ TEST_CASE("an outbox keeps its bytes while it grows up to a batch") {
     CHECK(out.bytes().size() == limits::batch_bytes);
 }
 
+TEST_CASE("an outbox takes nothing behind a tail that is larger than a batch") {
+    io::block_pool pool;
+    outbox out(pool);
+    files::representation_ptr file(new files::representation);
+    file->file.size = limits::cached_file_bytes;
+    file->body = io::byte_store().take(limits::cached_file_bytes);
+    out.append("head");
+    out.end_with(file);
+    CHECK_FALSE(out.takes(0));
+    CHECK_FALSE(out.takes_interim());
+    CHECK(out.tail().size() == limits::cached_file_bytes);
+}
+
 TEST_CASE("what was prepared counts only as far as it was committed") {
     io::block_pool pool;
     outbox out(pool);

@@ -89,7 +89,8 @@ void add_options(CLI::App& app, models::settings& to) {
            "--hold", [&to](const std::vector<double>& given) { set_hold(to, given); },
            "Let each request take so many seconds, drawn from SEED and its target")
         ->type_name("MIN MAX SEED")
-        ->expected(3);
+        ->expected(3)
+        ->allow_extra_args(false); // so that DIR may follow
     app.add_option_function<int>(
            "--patience-s", [&to](int given) { to.patience = std::chrono::seconds(given); },
            "For a client that sends nothing, or takes nothing")

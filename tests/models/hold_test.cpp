@@ -1,0 +1,65 @@
+// Requests that take time although the server has nothing to do.
+#include "models/core/hold.hpp"
+#include "models/model.hpp"
+
+#include <chrono>
+
+namespace ringlet::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A target for one.txt that is held for a time between these.
+std::string target_held(const models::hold_range& hold, milliseconds least, milliseconds most) {
+    for (int i = 0;; ++i) {
+        std::string target = "/one.txt?n=" + std::to_string(i);
+        const milliseconds length = hold.of(target);
+        if (length >= least && length <= most)
+            return target;
+    }
+}
+
+} // namespace
+
+TEST_CASE("a request is held for its time, which the seed decides") {
+    const model_site site;
+    const server_process server(serve_by_model(site.path(), {"--hold", "0", "60", "7"}));
+    const models::hold_range hold{milliseconds(0), seconds(60), 7};
+    for (const milliseconds least : {milliseconds(40), milliseconds(150)}) {
+        const std::string target = target_held(hold, least, least + milliseconds(40));
+        const auto began = std::chrono::steady_clock::now();
+        const answer a = ask(server.port(), target);
+        CHECK(std::chrono::steady_clock::now() - began >= hold.of(target));
+        CHECK(a.body == site["one.txt"]);
+    }
+}
+
+TEST_CASE("while one request is held another is answered", "[concurrent]") {
+    const model_site site;
+    const models::hold_range hold{milliseconds(0), seconds(60), 11};
+    const server_process server(serve_by_model(site.path(), {"--hold", "0", "60", "11"}));
+    raw_client held(server.port());
+    held.send(request_text(target_held(hold, seconds(30), seconds(60))));
+    const std::string quick = target_held(hold, milliseconds(0), milliseconds(30));
+    for (int i = 0; i < 3; ++i)
+        CHECK(ask(server.port(), quick).body == site["one.txt"]);
+    CHECK(!readable(held.fd()));
+}
+
+TEST_CASE("Ctrl-C does not wait for what is held") {
+    const model_site site;
+    const models::hold_range hold{milliseconds(0), seconds(600), 3};
+    server_process server(serve_by_model(site.path(), {"--hold", "0", "600", "3"}));
+    raw_client held(server.port());
+    held.send(request_text(target_held(hold, seconds(60), seconds(600))));
+    if (is_concurrent()) // then it is certain that the request has come
+        CHECK(ask(server.port(), target_held(hold, milliseconds(0), milliseconds(300))).status ==
+              200);
+    if (model() == "ringlet")
+        held.close(); // which ends the handler; else it would be let finish, for 10 s
+    server.signal(SIGINT);
+    server.expect_exit(0);
+}
+
+} // namespace ringlet::testing

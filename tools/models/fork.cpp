@@ -22,7 +22,7 @@ void reap_children(int) {
 void reap_from_now_on() {
     struct sigaction action {};
     action.sa_handler = reap_children;
-    action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
+    action.sa_flags = SA_NOCLDSTOP;
     ::sigaction(SIGCHLD, &action, nullptr);
 }
 
@@ -46,7 +46,7 @@ void fork(const settings& from) {
             turn_away(std::move(client)); // the system has no room for more processes
     }
     ::signal(SIGCHLD, SIG_DFL);
-    while (::waitpid(-1, nullptr, 0) > 0) { // they have seen the signal, too
+    while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) { // they have seen the signal, too
     }
 }
 

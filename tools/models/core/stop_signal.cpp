@@ -29,17 +29,17 @@ void on_signal(int) {
     errno = error;
 }
 
-void handle(int number, void (*handler)(int), int flags) {
+// Without SA_RESTART, so that nothing goes on waiting.
+void handle(int number, void (*handler)(int)) {
     struct sigaction action {};
     action.sa_handler = handler;
-    action.sa_flags = flags;
     sigemptyset(&action.sa_mask);
     ::sigaction(number, &action, nullptr);
 }
 
 } // namespace
 
-stop_signal::stop_signal(int listener) {
+stop_signal::stop_signal(int listener) : parent_(::getpid()) {
     int fds[2];
     if (::pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0)
         throw std::system_error(errno, std::generic_category(), "pipe2");
@@ -47,12 +47,12 @@ stop_signal::stop_signal(int listener) {
     pipe_in = fds[1];
     listening = listener;
     for (const int number : {SIGINT, SIGTERM})
-        handle(number, on_signal, SA_RESTART);
+        handle(number, on_signal);
 }
 
 stop_signal::~stop_signal() {
     for (const int number : {SIGINT, SIGTERM})
-        handle(number, SIG_DFL, 0);
+        handle(number, SIG_DFL);
     ::close(pipe_in.exchange(-1));
 }
 
@@ -77,8 +77,10 @@ bool stop_signal::pause(std::chrono::milliseconds length) const noexcept {
 
 void stop_signal::become_child() const noexcept {
     for (const int number : {SIGINT, SIGTERM})
-        handle(number, SIG_IGN, 0);     // a terminal's Ctrl-C goes to all of them
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the parent may have been killed
+        handle(number, SIG_IGN);        // a terminal's Ctrl-C goes to all of them
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the parent may be killed,
+    if (::getppid() != parent_)         // or have been, between fork() and this line
+        ::_exit(0);
 }
 
 } // namespace ringlet::models

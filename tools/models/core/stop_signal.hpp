@@ -4,6 +4,7 @@
 #include "base/unique_fd.hpp"
 
 #include <chrono>
+#include <sys/types.h>
 
 namespace ringlet::models {
 
@@ -32,6 +33,7 @@ class stop_signal {
 
   private:
     unique_fd end_;
+    pid_t parent_; // of all children
 };
 
 } // namespace ringlet::models

@@ -26,6 +26,17 @@ setup() {
     apt_install "${missing[@]}"
 }
 
+# setup_context: Boost.Context of the version that is used, for the green threads of tools/models. Behind setup.
+setup_context() {
+    local package
+    command -v apt-get >/dev/null || return 0
+    package=$({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'libboost1.*-dev' 2>/dev/null || true; } |
+        sed -n 's/^installed //p' | newest_boost | sed 's/^libboost/libboost-context/')
+    [[ -n $package && $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]] || return 0
+    apt_update
+    apt_install "$package"
+}
+
 # setup_clang: the newest tested clang that is here or can be installed; its name is exported as RINGLET_CLANG.
 setup_clang() {
     local version versions=(19 20 21 18 17 16)

@@ -32,18 +32,18 @@ def relative(results, metric, basis):
     return rows
 
 
-def bars(path, title, rows):
+def bars(path, title, rows, colours=COLOURS, log_y=False):
     """A group of bars for each row. Where a server has no figure, its place is empty."""
-    servers = [server for server in COLOURS if any(server in values for _, values in rows)]
+    servers = [server for server in colours if any(server in values for _, values in rows)]
     data = "\n".join(" ".join([f'"{case}"', *(f"{values.get(server, 'NaN')}" for server in servers)]) for case, values in rows)
-    plots = ", ".join(f'$data using {i}:xtic(1) title "{server}" linecolor rgb "{COLOURS[server]}"'
+    plots = ", ".join(f'$data using {i}:xtic(1) title "{server}" linecolor rgb "{colours[server]}"'
                       for i, server in enumerate(servers, 2))
     gnuplot(path, f"""set title "{title}"
 set style data histogram
 set style histogram clustered gap 1.5
 set style fill solid
 set boxwidth 0.95
-set yrange [0:*<6]
+{'set logscale y' if log_y else 'set yrange [0:*<6]'}
 set xtics rotate by -25
 set key outside bottom center horizontal
 set grid ytics
@@ -54,7 +54,7 @@ plot {plots}
 """, max(720, 160 + 90 * len(rows)))
 
 
-def panels(path, title, xlabel, parts, log_y):
+def panels(path, title, xlabel, parts, log_y, colours=COLOURS, height=420):
     """Beside one another; `parts`: (what y is, {server: [(x, y)]})."""
     script = []
     for part, (_, series) in enumerate(parts):  # none of this is allowed once there are several plots
@@ -66,9 +66,9 @@ def panels(path, title, xlabel, parts, log_y):
                f'set multiplot layout 1,{len(parts)} title "{title}"']
     for part, (ylabel, series) in enumerate(parts):
         plots = ", ".join(f'$d{part}_{i} using 1:2 with linespoints pointtype 7 pointsize 0.6 linewidth 2 '
-                          f'linecolor rgb "{COLOURS[server]}" title "{server}"' for i, server in enumerate(series))
+                          f'linecolor rgb "{colours[server]}" title "{server}"' for i, server in enumerate(series))
         script += [f'set title "{ylabel}"', f"plot {plots}"]
-    gnuplot(path, "\n".join(script + ["unset multiplot", ""]), 960)
+    gnuplot(path, "\n".join(script + ["unset multiplot", ""]), 960, height)
 
 
 def gnuplot(path, script, width, height=420):

@@ -1,0 +1,68 @@
+"""ab, as in the tutorials: many connections at once, a request each."""
+import os
+import re
+import subprocess
+
+from bench import charts, report, wire
+from bench.process import LOAD_CORES, DidNotStart
+from models import fleet
+
+name = "ab"
+AT_ONCE, BOUND_S = 500, 30
+# case: (what, target, requests)
+CASES = {"ab tiny 500": ("14 bytes, `ab -n 500 -c 500`", fleet.TINY, 500),
+         "ab tiny 10000": ("14 bytes, `ab -n 10000 -c 500`", fleet.TINY, 10_000),
+         "ab page 500": ("51 KiB, `ab -n 500 -c 500`", fleet.PAGE, 500),
+         "ab page 10000": ("51 KiB, `ab -n 10000 -c 500`", fleet.PAGE, 10_000)}
+SERIES = {"14 bytes": "#4292c6", "51 KiB": "#08519c"}
+SAID = {"requests_per_s": r"Requests per second:\s+([\d.]+)", "complete": r"Complete requests:\s+(\d+)",
+        "failed": r"Failed requests:\s+(\d+)", "total_s": r"Time taken for tests:\s+([\d.]+)",
+        "p99_ms": r"\n\s+99%\s+(\d+)", "longest_ms": r"\n\s+100%\s+(\d+)"}
+
+
+def run(context):
+    for number in range(context.rounds):
+        for name in context.names:
+            try:
+                with fleet.Started(context, name, [fleet.TINY, fleet.PAGE]) as server:
+                    for case, (_, target, requests) in CASES.items():
+                        context.progress(f"{case}: round {number + 1} of {context.rounds}, {name}")
+                        one(context, case, name, server, target, requests)
+            except (wire.BadAnswer, DidNotStart, OSError) as e:
+                context.results.refuse("ab", name, str(e))
+
+
+def one(context, case, name, server, target, requests):
+    before = server.cpu()
+    command = ["taskset", "-c", LOAD_CORES, "ab", "-q", "-r", "-n", str(requests), "-c", str(AT_ONCE),
+               f"http://127.0.0.1:{server.port}{target}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND_S)
+    except subprocess.TimeoutExpired:
+        return context.results.refuse(case, name, f"not done in {BOUND_S} s")
+    found = {metric: re.search(pattern, done.stdout) for metric, pattern in SAID.items()}
+    if not all(found.values()):
+        return context.results.refuse(case, name, f"ab: {(done.stderr.strip() or done.stdout.strip())[-200:]}")
+    figures = {metric: float(match.group(1)) for metric, match in found.items()}
+    figures["cpu_us"] = (server.cpu() - before) / requests * 1e6
+    context.results.add(case, name, figures)
+
+
+def markdown(results):
+    parts = []
+    for case, (what, *_) in CASES.items():
+        rows = [[name] + [form.format(results.median(case, name, metric)) for metric, form in
+                          (("requests_per_s", "{:,.0f}"), ("cpu_us", "{:.1f}"), ("p99_ms", "{:,.0f}"), ("longest_ms", "{:,.0f}"),
+                           ("failed", "{:,.0f}"))]
+                for name in results.servers(case)]
+        parts.append(f"**{what}**\n\n" + report.table(["", "requests/s", "server's CPU µs per request", "99 % within, ms", "slowest, ms", "failed"], rows))
+    return "\n\n".join(parts)
+
+
+def draw(results, folder):
+    title = "Requests a second, ab -n 10000 -c 500 (more is better)"
+    rows = [(name, {series: results.median(case, name, "requests_per_s") or 0
+                    for series, case in zip(SERIES, ("ab tiny 10000", "ab page 10000"))})
+            for name in results.servers("ab tiny 10000")]
+    charts.bars(os.path.join(folder, "ab.svg"), title, rows, SERIES)
+    yield "ab.svg", title

@@ -1,0 +1,96 @@
+"""1 to 8 192 connections: what becomes of rate, waiting, memory, processes and threads."""
+import os
+
+from bench import charts, report, wire, wrk
+from bench.process import DidNotStart, processes
+from models import fleet
+
+name = "sweep"
+POINTS = [1, 16, 128, 1024, 8192]
+THREADS = 17  # where the fields of stat behind the name have them
+PATIENCE_S = 2  # for the answer over one more connection
+METRICS = {"requests_per_s": ("requests/s", 1, "{:,.0f}"), "p99_us": ("p99, ms", 1e-3, "{:,.1f}"),
+           "kept": ("connections open at a time, and answered", 1, "{:,.0f}"),
+           "pss": ("memory with so many open, MiB", 2 ** -20, "{:,.1f}"), "processes": ("processes then", 1, "{:,.0f}"),
+           "threads": ("threads then, in all processes", 1, "{:,.0f}")}
+
+
+def run(context):
+    script = wrk.script(context.path("sweep.lua"), [fleet.SMALL], {})
+    for name in context.names:
+        for n in POINTS:
+            context.progress(f"sweep: {name}, {n} connections")
+            try:
+                with fleet.Started(context, name, [fleet.SMALL]) as server:
+                    figures = wrk.run(server, script, n, context.seconds)
+                with fleet.Started(context, name) as server:
+                    figures |= crowded(server, n, name in fleet.CLOSING)
+                context.results.add(f"sweep {n}", name, figures)
+            except (wire.BadAnswer, wrk.Failed, DidNotStart, OSError) as e:
+                context.results.skip(f"sweep {n}", f"{name} fell: {e}")
+                break
+
+
+def crowded(server, n, closing):
+    """What the server is while so many connections are open, each of which has been answered; those of models that close them
+    behind an answer have asked for nothing yet."""
+    clients, kept = [], 0
+    try:
+        for _ in range(n):
+            clients.append(wire.Client(server.port, patience_s=PATIENCE_S))
+            if closing:
+                continue
+            clients[-1].socket.sendall(wire.request(fleet.SMALL))
+            if clients[-1].answer().status != 200:
+                break
+            clients[-1].buffer = None
+            kept += 1
+    except (OSError, wire.BadAnswer):
+        pass  # as many as that, then
+    try:
+        counts = [int(fields[THREADS]) for _, fields in processes() if int(fields[3]) == server.process.pid]
+        figures = {"processes": len(counts), "threads": sum(counts), "pss": server.pss()}
+        return figures if closing else {"kept": kept, **figures}
+    finally:
+        for client in clients:
+            client.socket.close()
+
+
+def markdown(results):
+    parts = []
+    for metric, (heading, factor, form) in METRICS.items():
+        rows = []
+        for name in fleet.NAMES:
+            values = [results.median(f"sweep {n}", name, metric) for n in POINTS]
+            if any(value is not None for value in values):
+                rows.append([name, *("" if v is None else form.format(v * factor) for v in values)])
+        parts.append(f"**{heading}**\n\n{report.table(['connections', *(f'{n:,}' for n in POINTS)], rows)}")
+    return "\n\n".join([*parts, "**How they fall**\n\n" + falls(results)])
+
+
+def falls(results):
+    """What went wrong at each point, as the client has seen it."""
+    lines = []
+    for name in fleet.NAMES:
+        for n in POINTS:
+            errors = results.median(f"sweep {n}", name, "errors")
+            kept = results.median(f"sweep {n}", name, "kept")
+            if kept is not None and kept < n:
+                lines.append(f"- {name} at {n:,} connections: it keeps {kept:,.0f}; one more is not answered")
+            if errors:
+                requests = results.median(f"sweep {n}", name, "requests")
+                lines.append(f"- {name} at {n:,} connections: {errors:,.0f} errors among {requests:,.0f} answers")
+    lines += [f"- {s['why']}, at {s['case'].split(' ')[1]} connections" for s in results.skipped if s["case"].startswith("sweep ")]
+    return "\n".join(lines) or "None did."
+
+
+def draw(results, folder):
+    def series(metric, factor):
+        names = [name for name in fleet.NAMES if results.values(f"sweep {POINTS[0]}", name, metric)]
+        return {name: [(n, max(v * factor, 1e-3)) for n in POINTS if (v := results.median(f"sweep {n}", name, metric)) is not None]
+                for name in names}
+    for file, title, metrics in (("sweep.svg", "1 KiB over so many connections", ["requests_per_s", "p99_us"]),
+                                 ("sweep-size.svg", "What the server is meanwhile", ["pss", "threads"])):
+        parts = [(METRICS[metric][0], series(metric, METRICS[metric][1])) for metric in metrics]
+        charts.panels(os.path.join(folder, file), title, "connections", parts, True, fleet.COLOURS, 560)
+        yield file, title

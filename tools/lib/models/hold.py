@@ -154,7 +154,7 @@ def draw(results, folder):
     for file, title, source in (("hold.svg", "Seconds until the last answer, requests of 1 to 3 s (log; less is better)", times),
                                 ("hold-cpu.svg", "CPU ms per request that only waits (log; less is better)", cpu)):
         rows = [(name, {series: max(value, 0.01) for series, (case, metric) in source.items()
-                        if (value := results.median(case, name, metric))})
+                        if (value := results.median(case, name, metric)) is not None})
                 for name in results.servers("hold 100") or results.servers("hold at once")]
         charts.bars(os.path.join(folder, file), title, rows, SERIES, log_y=True)
         yield file, title

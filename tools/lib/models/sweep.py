@@ -1,5 +1,7 @@
 """1 to 8 192 connections: what becomes of rate, waiting, memory, processes and threads."""
 import os
+import statistics
+import time
 
 from bench import charts, report, wire, wrk
 from bench.process import DidNotStart, processes
@@ -8,9 +10,11 @@ from models import fleet
 name = "sweep"
 POINTS = [1, 16, 128, 1024, 8192]
 THREADS = 17  # where the fields of stat behind the name have them
-PATIENCE_S = 2  # for the answer over one more connection
+PATIENCE_S = 2  # with a server that has no place for a connection
+BATCH, ONE_MORE = 128, 30
 METRICS = {"requests_per_s": ("requests/s", 1, "{:,.0f}"), "p99_us": ("p99, ms", 1e-3, "{:,.1f}"),
            "kept": ("connections open at a time, and answered", 1, "{:,.0f}"),
+           "one_more_us": ("one more client beside so many idle ones, ms", 1e-3, "{:,.2f}"),
            "pss": ("memory with so many open, MiB", 2 ** -20, "{:,.1f}"), "processes": ("processes then", 1, "{:,.0f}"),
            "threads": ("threads then, in all processes", 1, "{:,.0f}")}
 
@@ -32,28 +36,48 @@ def run(context):
 
 
 def crowded(server, n, closing):
-    """What the server is while so many connections are open, each of which has been answered; those of models that close them
-    behind an answer have asked for nothing yet."""
-    clients, kept = [], 0
+    """What the server is while so many connections are open, each of which has been answered, and how long one more takes beside
+    them. Those of models that close them behind an answer have asked for nothing yet."""
+    clients, figures = [], {}
     try:
-        for _ in range(n):
-            clients.append(wire.Client(server.port, patience_s=PATIENCE_S))
-            if closing:
-                continue
-            clients[-1].socket.sendall(wire.request(fleet.SMALL))
-            if clients[-1].answer().status != 200:
-                break
-            clients[-1].buffer = None
-            kept += 1
-    except (OSError, wire.BadAnswer):
-        pass  # as many as that, then
-    try:
+        kept = fill(server, clients, n, closing)
         counts = [int(fields[THREADS]) for _, fields in processes() if int(fields[3]) == server.process.pid]
-        figures = {"processes": len(counts), "threads": sum(counts), "pss": server.pss()}
-        return figures if closing else {"kept": kept, **figures}
+        figures |= {"processes": len(counts), "threads": sum(counts), "pss": server.pss()}
+        if not closing:
+            figures["kept"] = kept
+            if kept == n:
+                figures["one_more_us"] = statistics.median(one_more(server) for _ in range(ONE_MORE))
     finally:
         for client in clients:
             client.socket.close()
+    return figures
+
+
+def fill(server, clients, n, closing):
+    """Opens the connections, and gives how many were answered, up to the first that was not."""
+    kept = 0
+    try:
+        for at in range(0, n, BATCH):
+            batch = [wire.Client(server.port, patience_s=PATIENCE_S) for _ in range(min(BATCH, n - at))]
+            clients += batch
+            for client in batch if not closing else []:
+                client.socket.sendall(wire.request(fleet.SMALL))
+            for client in batch if not closing else []:
+                if client.answer().status != 200:
+                    return kept
+                client.buffer = None
+                kept += 1
+    except (OSError, wire.BadAnswer):
+        pass
+    return kept
+
+
+def one_more(server):
+    began = time.monotonic()
+    with wire.Client(server.port) as client:
+        client.socket.sendall(wire.request(fleet.SMALL, {"Connection": "close"}))
+        client.answer()
+    return (time.monotonic() - began) * 1e6
 
 
 def markdown(results):
@@ -90,7 +114,7 @@ def draw(results, folder):
         return {name: [(n, max(v * factor, 1e-3)) for n in POINTS if (v := results.median(f"sweep {n}", name, metric)) is not None]
                 for name in names}
     for file, title, metrics in (("sweep.svg", "1 KiB over so many connections", ["requests_per_s", "p99_us"]),
-                                 ("sweep-size.svg", "What the server is meanwhile", ["pss", "threads"])):
+                                 ("sweep-size.svg", "The server with so many open", ["pss", "one_more_us"])):
         parts = [(METRICS[metric][0], series(metric, METRICS[metric][1])) for metric in metrics]
         charts.panels(os.path.join(folder, file), title, "connections", parts, True, fleet.COLOURS, 560)
         yield file, title

@@ -92,6 +92,16 @@ TEST_CASE("a client that goes away in the middle harms nobody, and leaves nothin
     CHECK(eventually(as_ever));
 }
 
+TEST_CASE("when descriptors run out, it serves on as soon as there are some again") {
+    const model_site site;
+    server_process server(serve_by_model(site.path()), [] { limit_open_files(64); });
+    std::vector<raw_client> silent;
+    for (int i = 0; i < 100; ++i)
+        silent.emplace_back(server.port());
+    silent.clear();
+    CHECK(eventually([&] { return ask(server.port(), "/one.txt").body == site["one.txt"]; }));
+}
+
 TEST_CASE("a client that select has no bit for is turned away, and others are not", "[select]") {
     limit_open_files(4096);
     const model_site site;

@@ -30,15 +30,18 @@ unique_fd listen_on(const settings& from, sockets kind) {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(from.port);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
     const std::string name = "127.0.0.1:" + std::to_string(from.port);
-    check(::bind(fd.get(), generic, size), name.c_str());
+    check(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), name.c_str());
     check(::listen(fd.get(), from.backlog), name.c_str());
-    check(::getsockname(fd.get(), generic, &size), "getsockname");
-    std::fprintf(stderr, "ringlet-models: serving %s at http://127.0.0.1:%d (%s)\n",
-                 from.folder.c_str(), ntohs(address.sin_port), from.model.c_str());
     return fd;
+}
+
+int port_of(const unique_fd& listener) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    check(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size),
+          "getsockname");
+    return ntohs(address.sin_port);
 }
 
 } // namespace
@@ -48,7 +51,10 @@ service::service(const settings& from, sockets kind)
       listener_(listen_on(from, kind)),
       stop_(listener_.get()),
       kind_(kind),
-      patience_(from.patience) {}
+      patience_(from.patience) {
+    std::fprintf(stderr, "ringlet-models: serving %s at http://127.0.0.1:%d (%s)\n",
+                 from.folder.c_str(), port_of(listener_), from.model.c_str());
+}
 
 unique_fd service::accept() const noexcept {
     const int flags = SOCK_CLOEXEC | (kind_ == sockets::nonblocking ? SOCK_NONBLOCK : 0);

@@ -38,9 +38,9 @@ class Context:
         self.running.clear()
 
     def interleave(self, case, measures):
-        """Rounds that go from server to server; `measures` has what gives the figures of a round of so many seconds."""
+        """Rounds that go from server to server, and back; `measures` has what gives the figures of a round of so many seconds."""
         for number in range(self.rounds):
-            for name, measure in measures.items():
+            for name, measure in list(measures.items())[::-1 if number % 2 else 1]:
                 if self.results.is_refused(case, name):
                     continue
                 self.progress(f"{case}: round {number + 1} of {self.rounds}, {name}")

@@ -38,11 +38,11 @@ class peer_table {
     void ring_due(Advance advance) {
         const auto now = steady_clock::now();
         while (!alarms_.empty() && alarms_.top().first <= now) {
-            const int fd = alarms_.top().second;
+            const auto [when, fd] = alarms_.top();
             alarms_.pop();
             member* m = find(fd);
-            if (m == nullptr)
-                continue;
+            if (m == nullptr || m->alarm != when)
+                continue; // that of an earlier owner of the number
             m->alarm = steady_clock::time_point::max();
             if (m->who.until() <= now)
                 advance(fd);

@@ -51,6 +51,21 @@ TEST_CASE("requests sent at once are answered one after the other, or the first 
     CHECK(more->body == site["style.css"]);
 }
 
+TEST_CASE(
+    "what comes while the last answer is being sent does not cost its client the rest of it") {
+    model_site site;
+    const std::string& large = site.add("large.bin", 5 << 20);
+    const server_process server(serve_by_model(site.path()));
+    raw_client client(server.port(), 4096);
+    client.send(request_text("/large.bin", "Connection: close\r\n"));
+    client.wait_for_bytes(1);
+    client.send(request_text("/one.txt"));
+    const auto a = client.read_answer();
+    REQUIRE(a);
+    CHECK(a->complete);
+    CHECK((a->body == large));
+}
+
 TEST_CASE("a client that wants its connection closed has it closed") {
     const model_site site;
     const server_process server(serve_by_model(site.path()));

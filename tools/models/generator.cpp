@@ -22,14 +22,18 @@ bool try_one(int fd, conversation& talk) {
 
 resumable serve(unique_fd client, const service& here) {
     conversation talk(here.files(), persistence::closes);
+    steady_clock::time_point until;
+    bool discarding = false;
     while (talk.next() != step::close) {
-        const bool discarding = talk.next() == step::discard;
-        if (discarding)
-            ::shutdown(client.get(), SHUT_WR);
         const bool holding = talk.next() == step::hold;
-        const auto until = steady_clock::now() + (holding      ? talk.hold_time()
-                                                  : discarding ? discard_time
-                                                               : here.patience());
+        if (!discarding) {
+            discarding = talk.next() == step::discard;
+            if (discarding)
+                ::shutdown(client.get(), SHUT_WR);
+            until = steady_clock::now() + (holding      ? talk.hold_time()
+                                           : discarding ? discard_time
+                                                        : here.patience());
+        }
         bool done = false;
         while (!done) {
             if (steady_clock::now() >= until)

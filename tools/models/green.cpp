@@ -1,6 +1,7 @@
 // Green threads, the counterpart of gevent: each connection has a stack of its own, and code that
 // reads as with threads. Where it would wait, the processor goes to another stack, in user space
 // and on one thread of the system.
+#include "core/attempts.hpp"
 #include "core/green_hub.hpp"
 #include "core/limits.hpp"
 #include "models.hpp"
@@ -20,9 +21,13 @@ void receive(green_connection& c, conversation& talk, green_thread self, error_c
 // The same as converse() of the models that block, with other calls.
 void converse(green_connection& c, const service& from, const green_hub& hub, green_thread self) {
     conversation talk(from.files(), persistence::keeps_alive);
+    bool discarding = false;
     for (error_code failed; !failed && !hub.ending();) {
-        const auto now = std::chrono::steady_clock::now();
-        c.until = now + (talk.next() == step::discard ? discard_time : from.patience());
+        if (!discarding) {
+            discarding = talk.next() == step::discard;
+            c.until =
+                std::chrono::steady_clock::now() + (discarding ? discard_time : from.patience());
+        }
         switch (talk.next()) {
         case step::discard:
             c.socket.shutdown(tcp::socket::shutdown_send, failed);
@@ -37,6 +42,7 @@ void converse(green_connection& c, const service& from, const green_hub& hub, gr
             break;
         case step::send:
             talk.sent(c.socket.async_write_some(boost::asio::buffer(talk.unsent()), self[failed]));
+            discard_if_unread(c.socket.native_handle(), talk);
             break;
         case step::close:
             return;

@@ -26,8 +26,10 @@ int ringlet(const settings& from) {
     options.backlog = from.backlog;
     options.limits.idle_timeout_s = from.patience;
     options.limits.head_timeout_s = from.patience;
-    // The other models know no such bounds.
+    // The other models know no such bounds, and read each file anew.
     options.limits.requests_per_connection = 100'000'000;
+    options.limits.connections_per_client = 1'000'000;
+    options.limits.cache_bytes = 0;
     return app.run(options);
 }
 

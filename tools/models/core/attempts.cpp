@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace ringlet::models {
@@ -26,7 +27,14 @@ bool try_send(int fd, conversation& talk) {
         talk.received({}); // the client has gone
     else
         talk.sent(static_cast<std::size_t>(n));
+    discard_if_unread(fd, talk);
     return true;
+}
+
+void discard_if_unread(int fd, conversation& talk) {
+    int unread = 0;
+    if (talk.next() == step::close && ::ioctl(fd, FIONREAD, &unread) == 0 && unread > 0)
+        talk.discard();
 }
 
 } // namespace ringlet::models

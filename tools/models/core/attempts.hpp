@@ -10,4 +10,8 @@ namespace ringlet::models {
 bool try_receive(int fd, conversation& talk);
 bool try_send(int fd, conversation& talk);
 
+/// To be asked behind sent(): when the conversation is to be closed, but more has come meanwhile,
+/// that is discarded first. try_send() has asked.
+void discard_if_unread(int fd, conversation& talk);
+
 } // namespace ringlet::models

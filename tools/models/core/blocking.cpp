@@ -2,6 +2,7 @@
 
 #include "attempts.hpp"
 #include "limits.hpp"
+#include "peer.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -14,11 +15,14 @@ void converse(const unique_fd& client, const service& from, persistence mode) {
     const int fd = client.get();
     conversation talk(from.files(), mode);
     std::chrono::milliseconds patience = from.patience();
+    std::chrono::steady_clock::time_point end{}; // of discarding
     for (bool on = true; on;) {
         switch (talk.next()) {
         case step::discard:
             ::shutdown(fd, SHUT_WR);
-            patience = discard_time;
+            if (end == decltype(end)())
+                end = std::chrono::steady_clock::now() + discard_time;
+            patience = std::chrono::milliseconds(milliseconds_until(end));
             [[fallthrough]];
         case step::receive:
             on = from.stop().wait(fd, POLLIN, patience);

@@ -44,6 +44,8 @@ class conversation {
     /// Views into this object, good until sent().
     std::string_view unsent() const noexcept { return std::string_view(out_).substr(sent_); }
     void sent(std::size_t bytes);
+    /// Instead of close.
+    void discard() noexcept { step_ = step::discard; }
 
   private:
     void parse();

@@ -23,7 +23,8 @@ step peer::advance(reach how_far) {
         if ((now == step::receive && enough) || !try_one(now))
             return wait_for(now);
         received = received || now == step::receive;
-        waiting_for_ = step::close;
+        if (now != step::discard || waiting_for_ != step::discard) // which has one time in all
+            waiting_for_ = step::close;
     }
 }
 

@@ -66,15 +66,12 @@ unique_fd service::accept() const noexcept {
         case EINTR:
         case ECONNABORTED: // it has gone meanwhile
             continue;
-        case EMFILE: // it stays in the queue, and so the socket stays ready: do not spin
-        case ENFILE:
-        case ENOMEM:
-        case ENOBUFS:
+        case EAGAIN: // none is waiting
+        case EINVAL: // the stop signal has come
+            return {};
+        default: // EMFILE: it stays in the queue, and so the socket stays ready: do not spin
             if (!stop_.pause(std::chrono::milliseconds(10)) || kind_ == sockets::nonblocking)
                 return {};
-            continue;
-        default: // EAGAIN: none is waiting; EINVAL: the stop signal has come
-            return {};
         }
     }
 }

@@ -68,7 +68,9 @@ def run(server, script_path, connections, seconds, cores=LOAD_CORES, threads=1, 
     if counted["requests"] == 0 and counted["bytes"] == 0:
         raise Failed("wrk: no answers")
     errors = sum(counted[kind] for kind in ("connect", "read", "write", "timeout"))
-    errors += counted["status"] if not failing else counted["requests"] - counted["status"]
+    wrong = counted["status"] if not failing else counted["requests"] - counted["status"]
+    counted["requests"] -= wrong
+    errors += wrong
     return figures(counted, cpu, errors)
 
 

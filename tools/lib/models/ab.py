@@ -23,13 +23,16 @@ SAID = {"requests_per_s": r"Requests per second:\s+([\d.]+)", "complete": r"Comp
 def run(context):
     for number in range(context.rounds):
         for name in context.names:
+            if any(context.results.is_refused(case, name) for case in CASES):
+                continue
             try:
                 with fleet.Started(context, name, [fleet.TINY, fleet.PAGE]) as server:
                     for case, (_, target, requests) in CASES.items():
                         context.progress(f"{case}: round {number + 1} of {context.rounds}, {name}")
                         one(context, case, name, server, target, requests)
             except (wire.BadAnswer, DidNotStart, OSError) as e:
-                context.results.refuse("ab", name, str(e))
+                for case in CASES:
+                    context.results.refuse(case, name, str(e))
 
 
 def one(context, case, name, server, target, requests):

@@ -24,7 +24,8 @@ def run(context):
                             # Errors are counted, no more: Apache's event closes kept connections when it is busy.
                             context.results.add(case, name, wrk.run(server, script, CONNECTIONS, context.seconds))
             except (wire.BadAnswer, wrk.Failed, DidNotStart, OSError) as e:
-                context.results.refuse("connections", name, str(e))
+                for case in CASES:
+                    context.results.refuse(case, name, str(e))
 
 
 def markdown(results):

@@ -1,4 +1,5 @@
 """1 to 8 192 connections: what becomes of rate, waiting, memory, processes and threads."""
+import errno
 import os
 import statistics
 import time
@@ -13,7 +14,7 @@ THREADS = 17  # where the fields of stat behind the name have them
 PATIENCE_S = 2  # with a server that has no place for a connection
 BATCH, ONE_MORE = 128, 30
 METRICS = {"requests_per_s": ("requests/s", 1, "{:,.0f}"), "p99_us": ("p99, ms", 1e-3, "{:,.1f}"),
-           "kept": ("connections open at a time, and answered", 1, "{:,.0f}"),
+           "kept": ("connections open at a time, and answered where they are kept", 1, "{:,.0f}"),
            "one_more_us": ("one more client beside so many idle ones, ms", 1e-3, "{:,.2f}"),
            "pss": ("memory with so many open, MiB", 2 ** -20, "{:,.1f}"), "processes": ("processes then", 1, "{:,.0f}"),
            "threads": ("threads then, in all processes", 1, "{:,.0f}")}
@@ -43,10 +44,9 @@ def crowded(server, n, closing):
         kept = fill(server, clients, n, closing)
         counts = [int(fields[THREADS]) for _, fields in processes() if int(fields[3]) == server.process.pid]
         figures |= {"processes": len(counts), "threads": sum(counts), "pss": server.pss()}
-        if not closing:
-            figures["kept"] = kept
-            if kept == n:
-                figures["one_more_us"] = statistics.median(one_more(server) for _ in range(ONE_MORE))
+        figures["kept"] = kept
+        if kept == n and not closing:
+            figures["one_more_us"] = statistics.median(one_more(server) for _ in range(ONE_MORE))
     finally:
         for client in clients:
             client.socket.close()
@@ -57,19 +57,24 @@ def fill(server, clients, n, closing):
     """Opens the connections, and gives how many were answered, up to the first that was not."""
     kept = 0
     try:
-        for at in range(0, n, BATCH):
-            batch = [wire.Client(server.port, patience_s=PATIENCE_S) for _ in range(min(BATCH, n - at))]
-            clients += batch
-            for client in batch if not closing else []:
+        while len(clients) < n:
+            begun = len(clients)
+            for _ in range(min(BATCH, n - begun)):
+                clients.append(wire.Client(server.port, patience_s=PATIENCE_S))
+            if closing:
+                kept = len(clients)
+                continue
+            for client in clients[begun:]:
                 client.socket.sendall(wire.request(fleet.SMALL))
-            for client in batch if not closing else []:
+            for client in clients[begun:]:
                 if client.answer().status != 200:
                     return kept
                 client.buffer = None
                 kept += 1
-    except (OSError, wire.BadAnswer):
-        pass
-    return kept
+    except (OSError, wire.BadAnswer) as e:
+        if getattr(e, "errno", None) == errno.EMFILE:
+            raise  # the lack is ours
+    return len(clients) if closing else kept
 
 
 def one_more(server):

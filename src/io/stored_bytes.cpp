@@ -44,7 +44,7 @@ constexpr unsigned mfd_noexec_seal = 8; // glibc before 2.38 does not know it
 bool gives_small_pages(int fd) noexcept {
     const auto page = static_cast<off_t>(page_bytes());
     struct stat s {};
-    if (::fallocate(fd, 0, 0, page) != 0 || ::fstat(fd, &s) != 0)
+    if (!may_extend_to(page_bytes()) || ::fallocate(fd, 0, 0, page) != 0 || ::fstat(fd, &s) != 0)
         return false;
     ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
                 static_cast<off_t>(slot_bytes()));

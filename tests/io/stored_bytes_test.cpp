@@ -185,6 +185,17 @@ TEST_CASE("a peer that has ended its half gets what is sent from a file") {
     CHECK((received == "head" + body));
 }
 
+TEST_CASE("where no file may be written there is none") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit nothing{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &nothing) == 0);
+    const io::stored_bytes b = io::byte_store().take(200'000);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(b);
+    CHECK(b.place() == nullptr);
+}
+
 TEST_CASE("where files may not be that large, bytes are stored without one") {
     io::byte_store in;
     rlimit before{};

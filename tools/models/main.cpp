@@ -60,10 +60,10 @@ std::string list() {
 // MIN and MAX in seconds, and a seed.
 void set_hold(models::settings& to, const std::vector<double>& given) {
     const auto ms = [](double s) { return std::chrono::milliseconds(std::llround(s * 1000)); };
-    if (given[0] < 0 || given[1] < given[0] || given[1] > 3600)
+    if (!(given[0] >= 0 && given[0] <= given[1] && given[1] <= 3600)) // not a number is neither
         throw CLI::ValidationError("--hold", "0 <= MIN <= MAX <= 3600 is needed");
-    if (given[2] < 0 || given[2] != std::floor(given[2]))
-        throw CLI::ValidationError("--hold", "SEED is a whole number from 0 on");
+    if (!(given[2] >= 0 && given[2] <= 1e15 && given[2] == std::floor(given[2])))
+        throw CLI::ValidationError("--hold", "SEED is a whole number from 0 to 10^15");
     to.hold = {ms(given[0]), ms(given[1]), static_cast<std::uint64_t>(given[2])};
 }
 

@@ -91,16 +91,10 @@ mimetype.assign = ({types})
 {rewriting}{codings}""")]
 
 
-def apache(root, port, work, workers):
-    modules = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"
-                      for name in ("mpm_event", "authz_core", "mime", "headers", "rewrite"))
-    types = "".join(f"AddType {kind} .{suffix}\n" for suffix, kind in TYPES.items())
-    rules = "".join(f"""RewriteCond %{{HTTP:Accept-Encoding}} {coding}
-RewriteCond %{{DOCUMENT_ROOT}}%{{REQUEST_URI}}.{suffix} -s
-RewriteRule ^(/.*({COMPRESSED}))$ %{{DOCUMENT_ROOT}}$1.{suffix} [L,E=coded:{coding}]
-""" for coding, suffix in (("br", "br"), ("gzip", "gz")))
+def apache_base(root, work, port, backlog=4096):
+    """What every configuration of Apache's has here."""
     user = f"User {USER}\nGroup {USER}" if USER else ""
-    text = f"""{modules}{types}{user}
+    return f"""{user}
 ServerName localhost
 ServerRoot {work}
 DefaultRuntimeDir {work}
@@ -109,7 +103,18 @@ ErrorLog /dev/stderr
 LogLevel crit
 DocumentRoot {root}
 Listen 127.0.0.1:{port}
-ListenBacklog 4096
+ListenBacklog {backlog}"""
+
+
+def apache(root, port, work, workers):
+    modules = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"
+                      for name in ("mpm_event", "authz_core", "mime", "headers", "rewrite"))
+    types = "".join(f"AddType {kind} .{suffix}\n" for suffix, kind in TYPES.items())
+    rules = "".join(f"""RewriteCond %{{HTTP:Accept-Encoding}} {coding}
+RewriteCond %{{DOCUMENT_ROOT}}%{{REQUEST_URI}}.{suffix} -s
+RewriteRule ^(/.*({COMPRESSED}))$ %{{DOCUMENT_ROOT}}$1.{suffix} [L,E=coded:{coding}]
+""" for coding, suffix in (("br", "br"), ("gzip", "gz")))
+    text = f"""{modules}{types}{apache_base(root, work, port)}
 ServerLimit {workers}
 StartServers {workers}
 ThreadLimit 1024

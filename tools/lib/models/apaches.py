@@ -1,7 +1,8 @@
 """Apache's three models as Debian configures them, on a port of their own, with the few modules that a folder needs."""
 import os
 
-from bench.peers import USER, written
+from bench import peers
+from bench.peers import written
 
 DEBIAN = {
     "prefork": "StartServers 5\nMinSpareServers 5\nMaxSpareServers 10\nMaxRequestWorkers 150",
@@ -26,18 +27,8 @@ def command(mpm, root, port, work, backlog, patience_s):
     script = os.path.join(work, "held.lua")
     with open(script, "w") as file:
         file.write(HELD)
-    user = f"User {USER}\nGroup {USER}" if USER else ""
-    return ["apache2", "-DFOREGROUND", "-f", written(work, f"""{modules}{user}
-ServerName localhost
-ServerRoot {work}
-DefaultRuntimeDir {work}
-PidFile {work}/pid
-ErrorLog /dev/stderr
-LogLevel crit
-DocumentRoot {root}
+    return ["apache2", "-DFOREGROUND", "-f", written(work, f"""{modules}{peers.apache_base(root, work, port, backlog)}
 DirectoryIndex index.html
-Listen 127.0.0.1:{port}
-ListenBacklog {backlog}
 {DEBIAN[mpm]}
 MaxConnectionsPerChild 0
 KeepAlive On

@@ -6,6 +6,7 @@
 #include "io/socket_call.hpp"
 #include "io/uring_kernel.hpp"
 #include "io/uring_probe.hpp"
+#include "io/uring_request.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -22,7 +23,6 @@
 namespace ringlet::io {
 namespace {
 
-constexpr int buffer_group = 0;
 constexpr unsigned io_wq_workers = 8; // of each kind: cold files, and see direct_sends
 
 // What a completion belongs to, where it is no operation.
@@ -46,6 +46,10 @@ class ring_handle {
 
     io_uring ring{};
 };
+
+constexpr bool is_receive(opcode code) noexcept {
+    return code == opcode::receive || code == opcode::receive_multishot;
+}
 
 /// A send that has not done all it was to do, for whatever reason.
 bool stopped_short(const op& o, int result) noexcept {
@@ -169,58 +173,10 @@ void uring_backend::submit(op& o) {
 }
 
 void uring_backend::start(op& o) {
-    const op_request& r = o.request;
     io_uring_sqe* sqe = next_sqe();
-    const int send_flags = MSG_NOSIGNAL | (r.whole ? MSG_WAITALL : 0);
-    switch (r.code) {
-    case opcode::accept_multishot:
-        io_uring_prep_multishot_accept(sqe, r.fd, nullptr, nullptr, SOCK_CLOEXEC);
-        break;
-    case opcode::receive:
-        receives_begun_ = true;
-        io_uring_prep_recv(sqe, r.fd, nullptr, 0, 0);
-        sqe->flags |= IOSQE_BUFFER_SELECT;
-        sqe->buf_group = buffer_group;
-        break;
-    case opcode::receive_multishot:
-        receives_begun_ = true;
-        io_uring_prep_recv_multishot(sqe, r.fd, nullptr, 0, 0);
-        kernel::limit_multishot(*sqe, multishot_bytes_);
-        sqe->flags |= IOSQE_BUFFER_SELECT;
-        sqe->buf_group = buffer_group;
-        break;
-    case opcode::wait_end:
-        io_uring_prep_poll_add(sqe, r.fd, POLLRDHUP); // and POLLERR and POLLHUP, always
-        break;
-    case opcode::wait_readable:
-        io_uring_prep_poll_add(sqe, r.fd, POLLIN);
-        break;
-    case opcode::send:
-        io_uring_prep_send(sqe, r.fd, r.data, r.size, send_flags);
-        break;
-    case opcode::send_message:
-        io_uring_prep_sendmsg(sqe, r.fd, static_cast<const msghdr*>(r.data),
-                              static_cast<unsigned>(send_flags));
-        break;
-    case opcode::connect:
-        io_uring_prep_connect(sqe, r.fd, static_cast<const sockaddr*>(r.data), r.size);
-        break;
-    case opcode::open:
-        io_uring_prep_openat2(sqe, r.fd, static_cast<const char*>(r.data),
-                              static_cast<open_how*>(r.parameter));
-        break;
-    case opcode::stat:
-        io_uring_prep_statx(sqe, r.fd, static_cast<const char*>(r.data), static_cast<int>(r.size),
-                            STATX_BASIC_STATS, static_cast<struct statx*>(r.parameter));
-        break;
-    case opcode::read:
-        io_uring_prep_read(sqe, r.fd, r.data, r.size, r.offset);
-        break;
-    case opcode::write:
-        io_uring_prep_write(sqe, r.fd, r.data, r.size, r.offset);
-        break;
-    }
+    prepare(*sqe, o.request, multishot_bytes_);
     io_uring_sqe_set_data(sqe, &o);
+    receives_begun_ = receives_begun_ || is_receive(o.request.code);
 }
 
 void uring_backend::cancel(op& o) {

@@ -1,4 +1,4 @@
-// The io_uring backend. Everything that knows a ring is here and in uring_probe.
+// The io_uring backend. Everything that knows a ring has uring in its name.
 #pragma once
 
 #include "io/backend.hpp"

@@ -39,8 +39,7 @@ def preface(results):
 
 
 def exceptions(results):
-    return "\n".join([f"- refused: {r['server']} in {r['case']}: {r['why']}" for r in results.refused] +
-                     [f"- skipped: {s['case']}: {s['why']}" for s in results.skipped])
+    return "\n".join([*results.troubles(), *(f"- skipped: {s['case']}: {s['why']}" for s in results.skipped)])
 
 
 def verdicts(results, cases):

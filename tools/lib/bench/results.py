@@ -9,6 +9,7 @@ class Results:
         self.cases = []     # names, in the order of the report
         self.rounds = []    # {"case": ..., "server": ..., "figures": {...}}
         self.refused = []   # {"case": ..., "server": ..., "why": ...}
+        self.disturbed = [] # {"case": ..., "server": ..., "taken": ...}
         self.skipped = []   # {"case": ..., "why": ...}
 
     def add(self, case, server, figures):
@@ -24,8 +25,17 @@ class Results:
     def is_refused(self, case, server):
         return any((r["case"], r["server"]) == (case, server) for r in self.refused)
 
+    def disturb(self, case, server, taken):
+        self.disturbed.append({"case": case, "server": server, "taken": taken})
+
     def skip(self, case, why):
         self.skipped.append({"case": case, "why": why})
+
+    def troubles(self, group=None):
+        """What was refused or disturbed, a line each; of the cases whose names begin so."""
+        lines = [(r["case"], f"- refused: {r['server']} in {r['case']}: {r['why']}") for r in self.refused]
+        lines += [(d["case"], f"- disturbed: {d['server']} in {d['case']}: the host had {d['taken']:.0%} of the cores") for d in self.disturbed]
+        return [line for case, line in lines if group in (None, case.split(" ")[0])]
 
     def servers(self, case):
         return list(dict.fromkeys(r["server"] for r in self.rounds if r["case"] == case))

@@ -36,19 +36,25 @@ def run(context):
 
 
 def one(context, case, name, server, target, requests):
+    try:
+        context.results.add(case, name, context.undisturbed(case, name, lambda: measure(server, target, requests)))
+    except wire.BadAnswer as e:
+        context.results.refuse(case, name, str(e))
+
+
+def measure(server, target, requests):
     before = server.cpu()
     command = ["taskset", "-c", LOAD_CORES, "ab", "-q", "-r", "-n", str(requests), "-c", str(AT_ONCE),
                f"http://127.0.0.1:{server.port}{target}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND_S)
     except subprocess.TimeoutExpired:
-        return context.results.refuse(case, name, f"not done in {BOUND_S} s")
+        raise wire.BadAnswer(f"not done in {BOUND_S} s")
     found = {metric: re.search(pattern, done.stdout) for metric, pattern in SAID.items()}
     if not all(found.values()):
-        return context.results.refuse(case, name, f"ab: {(done.stderr.strip() or done.stdout.strip())[-200:]}")
+        raise wire.BadAnswer(f"ab: {(done.stderr.strip() or done.stdout.strip())[-200:]}")
     figures = {metric: float(match.group(1)) for metric, match in found.items()}
-    figures["cpu_us"] = (server.cpu() - before) / requests * 1e6
-    context.results.add(case, name, figures)
+    return figures | {"cpu_us": (server.cpu() - before) / requests * 1e6}
 
 
 def markdown(results):

@@ -23,7 +23,7 @@ def run(context):
             context.progress(f"backlog {backlog}: {name}")
             try:
                 with fleet.Started(context, name, [fleet.TINY], backlog=backlog) as server:
-                    context.results.add(f"backlog {backlog}", name, burst(server.port))
+                    context.results.add(f"backlog {backlog}", name, context.undisturbed(f"backlog {backlog}", name, lambda: burst(server.port)))
             except (wire.BadAnswer, DidNotStart, OSError) as e:
                 context.results.refuse(f"backlog {backlog}", name, str(e))
 

@@ -22,7 +22,8 @@ def run(context):
                     for case, script in scripts.items():
                         if case == "connections close" or name not in fleet.CLOSING:
                             # Errors are counted, no more: Apache's event closes kept connections when it is busy.
-                            context.results.add(case, name, wrk.run(server, script, CONNECTIONS, context.seconds))
+                            figures = context.undisturbed(case, name, lambda: wrk.run(server, script, CONNECTIONS, context.seconds))
+                            context.results.add(case, name, figures)
             except (wire.BadAnswer, wrk.Failed, DidNotStart, OSError) as e:
                 for case in CASES:
                     context.results.refuse(case, name, str(e))

@@ -3,6 +3,8 @@
 #include "models/model.hpp"
 
 #include <chrono>
+#include <sstream>
+#include <unistd.h>
 
 namespace ringlet::testing {
 namespace {
@@ -18,6 +20,26 @@ std::string target_held(const models::hold_range& hold, milliseconds least, mill
         if (length >= least && length <= most)
             return target;
     }
+}
+
+/// Of a process and its children, in hundredths of a second.
+milliseconds processor_time(pid_t server) {
+    std::vector<pid_t> all = children_of(server);
+    all.push_back(server);
+    long ticks = 0;
+    for (const pid_t each : all) {
+        std::ifstream file("/proc/" + std::to_string(each) + "/stat");
+        std::string stat;
+        std::getline(file, stat);
+        std::istringstream fields(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+        std::string skipped;
+        for (int i = 3; i < 14; ++i)
+            fields >> skipped;
+        long user = 0, system = 0, of_ended = 0, system_of_ended = 0;
+        fields >> user >> system >> of_ended >> system_of_ended;
+        ticks += user + system + of_ended + system_of_ended;
+    }
+    return milliseconds(ticks * 1000 / ::sysconf(_SC_CLK_TCK));
 }
 
 } // namespace
@@ -45,6 +67,15 @@ TEST_CASE("while one request is held another is answered", "[concurrent]") {
     for (int i = 0; i < 3; ++i)
         CHECK(ask(server.port(), quick).body == site["one.txt"]);
     CHECK(!readable(held.fd()));
+}
+
+TEST_CASE("a request that computes takes the processor for its time") {
+    const model_site site;
+    const server_process server(serve_by_model(site.path(), {"--compute", "200"}));
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(ask(server.port(), "/one.txt?compute").body == site["one.txt"]);
+    CHECK(std::chrono::steady_clock::now() - began >= milliseconds(200));
+    CHECK(eventually([&] { return processor_time(server.pid()) >= milliseconds(190); }));
 }
 
 TEST_CASE("Ctrl-C does not wait for what is held") {

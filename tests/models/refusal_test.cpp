@@ -17,8 +17,8 @@ TEST_CASE("a command line that is wrong is one line and exit code 2", "[once]") 
     expect_refusal(start({RINGLET_PROGRAM}), {"--model"});
     expect_refusal(start({RINGLET_PROGRAM, "--model", "hope"}), {"hope", "epoll-et"});
     const std::pair<const char*, const char*> all[] = {
-        {"--port", "99999"},   {"--port", "x"}, {"--backlog", "0"}, {"--workers", "0"},
-        {"--patience-s", "0"}, {"--hold", "1"}, {"--what", "1"}};
+        {"--port", "99999"},   {"--port", "x"}, {"--backlog", "0"},  {"--workers", "0"},
+        {"--patience-s", "0"}, {"--hold", "1"}, {"--compute", "-1"}, {"--what", "1"}};
     for (const auto& [option, value] : all)
         expect_refusal(start({RINGLET_PROGRAM, "--model", model(), option, value}), {option});
     for (const std::array<const char*, 3>& range :

@@ -14,6 +14,13 @@
 
 namespace ringlet::testing {
 
+/// Of that process, none when there is no such.
+inline std::size_t open_descriptors_of(pid_t pid) {
+    std::error_code failed;
+    const std::filesystem::directory_iterator all("/proc/" + std::to_string(pid) + "/fd", failed);
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
 /// Started by the constructor and serving when that returns. The destructor asks it to end and
 /// fails the test, with what the server has printed, if it had crashed, does not end, or does not
 /// end with 0.
@@ -83,13 +90,7 @@ class server_process {
     /// Whether it still runs.
     bool alive() { return !process_.wait(std::chrono::milliseconds(0)); }
 
-    std::size_t open_descriptors() const {
-        const auto folder = "/proc/" + std::to_string(pid()) + "/fd";
-        std::size_t count = 0;
-        for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder))
-            ++count;
-        return count;
-    }
+    std::size_t open_descriptors() const { return open_descriptors_of(pid()); }
 
     /// Whether no more descriptors are open than `before`, or that comes true soon.
     bool back_to(std::size_t before) const {

@@ -92,6 +92,12 @@ void add_options(CLI::App& app, models::settings& to) {
         ->expected(3)
         ->allow_extra_args(false); // so that DIR may follow
     app.add_option_function<int>(
+           "--compute", [&to](int given) { to.compute = std::chrono::milliseconds(given); },
+           "Let each request with the query \"compute\" take so much of the processor")
+        ->type_name("MS")
+        ->check(CLI::Range(0, 60'000))
+        ->default_str("0");
+    app.add_option_function<int>(
            "--patience-s", [&to](int given) { to.patience = std::chrono::seconds(given); },
            "For a client that sends nothing, or takes nothing")
         ->type_name("S")

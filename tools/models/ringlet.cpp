@@ -1,5 +1,6 @@
 // The same on ringlet: each connection waits in the scheduler's ring, a handler that has to wait is
 // a coroutine, suspended, and nobody asks whether it may go on.
+#include "core/compute.hpp"
 #include "models.hpp"
 
 #include <ringlet/ringlet.hpp>
@@ -12,12 +13,22 @@ awaitable<response> hold(request& req, next_handler next, hold_range range) {
     co_return co_await next(req);
 }
 
+// On another thread: here it would keep all others waiting.
+awaitable<response> compute(request& req, next_handler next, std::chrono::milliseconds length) {
+    const auto work = [length] { compute_for(length); };
+    if (req.query() == "compute")
+        co_await offload(work);
+    co_return co_await next(req);
+}
+
 } // namespace
 
 int ringlet(const settings& from) {
     server app;
     if (const hold_range range = from.hold; range.most.count() > 0)
         app.use([range](request& req, next_handler next) { return hold(req, next, range); });
+    if (const auto length = from.compute; length.count() > 0)
+        app.use([length](request& req, next_handler next) { return compute(req, next, length); });
     app.files("/", from.folder);
 
     run_options options;

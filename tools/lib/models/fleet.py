@@ -2,6 +2,7 @@
 import os
 import subprocess
 import tempfile
+import time
 
 from bench import servers, wire
 from bench.process import Server, free_port
@@ -36,7 +37,7 @@ def write_files(root):
             file.write(os.urandom(size))
 
 
-def start(context, name, hold=None, backlog=4096, patience_s=60):
+def start(context, name, hold=None, compute_ms=0, backlog=4096, patience_s=60):
     """`hold`: (least, most, seed), in seconds."""
     port = free_port()
     if name in APACHES:
@@ -46,7 +47,7 @@ def start(context, name, hold=None, backlog=4096, patience_s=60):
     else:
         command = [os.path.join(BUILD, "models/ringlet-models"), "--model", name, context.root, "--port", str(port),
                    "--backlog", str(backlog), "--patience-s", str(patience_s),
-                   *(["--hold", *map(str, hold)] if hold else [])]
+                   "--compute", str(compute_ms), *(["--hold", *map(str, hold)] if hold else [])]
     return context.yard.started(Server(name, command, port))
 
 
@@ -59,6 +60,17 @@ def check(context, server, targets):
         with open(context.root + target, "rb") as file:
             if answer.status != 200 or answer.body != file.read():
                 raise wire.BadAnswer(f"{target}: status {answer.status}, {len(answer.body)} bytes")
+
+
+def ask(port, target, patience_s=30):
+    """One request, over a connection of its own. Gives the seconds until all of the answer is there."""
+    began = time.monotonic()
+    with wire.Client(port, patience_s=patience_s) as client:
+        client.socket.sendall(wire.request(target, {"Connection": "close"}))
+        status = client.answer().status
+    if status != 200:
+        raise wire.BadAnswer(f"{target}: status {status}")
+    return time.monotonic() - began
 
 
 class Started:

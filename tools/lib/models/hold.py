@@ -16,6 +16,11 @@ LEAST_S, MOST_S, SEED = 1, 3, 1
 CASES = {"hold 100": ("100 requests from 32 clients", 100, 32, 25),
          "hold 1000": ("1 000 requests from 32 clients", 1000, 32, 75),
          "hold at once": ("1 000 requests at once", 1000, 1000, 30)}
+# What tutorials say, and who does the same here.
+CLAIMS = [("an event loop with generators", 100, 8, ["generator", "green", "ringlet"]),
+          ("16 threads", 100, 16, ["pool"]),
+          ("an event loop with generators", 1000, 16, ["generator", "green", "ringlet"]),
+          ("16 threads", 1000, 144, ["pool"])]
 SERIES = {"100 from 32": "#9ecae1", "1 000 from 32": "#4292c6", "1 000 at once": "#08519c"}
 
 
@@ -132,7 +137,7 @@ async def ask(port, target):
 
 
 def markdown(results):
-    parts = []
+    parts = [f"**As claimed, and here**\n\n{claims(results)}"]
     for case, (what, requests, *_) in CASES.items():
         rows = [row(results, case, name, requests) for name in results.servers(case)]
         headings = ["", "total, s", "mean, s", "worked on at a time", "CPU, s", "CPU ms per request", "answered"]
@@ -140,13 +145,27 @@ def markdown(results):
     return "\n\n".join(parts)
 
 
+def claims(results):
+    rows = [[how, f"{requests:,}", claimed, name, total(medians(results, f"hold {requests}", name)),
+             total(medians(results, "hold at once", name)) if requests == 1000 else ""]
+            for how, requests, claimed, names in CLAIMS for name in names]
+    return report.table(["claimed of", "requests", "claimed, s", "here", "from 32 clients, s", "all at once, s"], rows)
+
+
+def medians(results, case, name):
+    return {metric: results.median(case, name, metric) for metric in results.metrics(case)}
+
+
+def total(m):
+    return f"{'' if m['finished'] else '≈ '}{m['total_s']:,.1f}" if m.get("total_s") else ""
+
+
 def row(results, case, name, requests):
-    m = {metric: results.median(case, name, metric) for metric in results.metrics(case)}
+    m = medians(results, case, name)
     if not m.get("total_s"):
         return [name, "none", "", "", f"{m['cpu_s']:.2f}", "", f"0, {m['failed']} failed"]
-    sign = "" if m["finished"] else "≈ "
     answered = f"{m['answered']:,.0f}" + (f", {m['failed']:,.0f} failed" if m["failed"] else "")
-    return [name, f"{sign}{m['total_s']:,.1f}", f"{m['mean_s']:.2f}", f"{m['at_a_time']:.1f}", f"{m['cpu_s']:.2f}",
+    return [name, total(m), f"{m['mean_s']:.2f}", f"{m['at_a_time']:.1f}", f"{m['cpu_s']:.2f}",
             f"{m['cpu_ms_each']:.2f}" if m.get("cpu_ms_each") is not None else "", answered]
 
 

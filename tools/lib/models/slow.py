@@ -17,7 +17,8 @@ def run(context):
             context.progress(f"slow: {name} with {n} slow clients")
             try:
                 with fleet.Started(context, name, [fleet.TINY]) as server:
-                    context.results.add(f"slow {n}", name, beside(server, n, context.seconds))
+                    figures = context.undisturbed(f"slow {n}", name, lambda: beside(server, n, context.seconds))
+                    context.results.add(f"slow {n}", name, figures)
             except (wire.BadAnswer, DidNotStart, OSError) as e:
                 context.results.refuse(f"slow {n}", name, str(e))
 
@@ -44,17 +45,11 @@ def beside(server, n, seconds):
 
 
 def probe(port):
-    """Seconds until the answer; None when there is none in time."""
-    began = time.monotonic()
+    """Seconds until the answer; None when there is none in time, or only that there is no place."""
     try:
-        with wire.Client(port, patience_s=PROBE_BOUND_S) as client:
-            client.socket.sendall(wire.request(fleet.TINY, {"Connection": "close"}))
-            status = client.answer().status
+        return fleet.ask(port, fleet.TINY, PROBE_BOUND_S)
     except (OSError, wire.BadAnswer):
         return None
-    if status != 200:
-        raise wire.BadAnswer(f"status {status}")
-    return time.monotonic() - began
 
 
 def markdown(results):

@@ -2,7 +2,6 @@
 import errno
 import os
 import statistics
-import time
 
 from bench import charts, report, wire, wrk
 from bench.process import DidNotStart, processes
@@ -26,14 +25,18 @@ def run(context):
         for n in POINTS:
             context.progress(f"sweep: {name}, {n} connections")
             try:
-                with fleet.Started(context, name, [fleet.SMALL]) as server:
-                    figures = wrk.run(server, script, n, context.seconds)
-                with fleet.Started(context, name) as server:
-                    figures |= crowded(server, n, name in fleet.CLOSING)
+                figures = context.undisturbed(f"sweep {n}", name, lambda: point(context, name, n, script))
                 context.results.add(f"sweep {n}", name, figures)
             except (wire.BadAnswer, wrk.Failed, DidNotStart, OSError) as e:
                 context.results.skip(f"sweep {n}", f"{name} fell: {e}")
                 break
+
+
+def point(context, name, n, script):
+    with fleet.Started(context, name, [fleet.SMALL]) as server:
+        figures = wrk.run(server, script, n, context.seconds)
+    with fleet.Started(context, name) as server:
+        return figures | crowded(server, n, name in fleet.CLOSING)
 
 
 def crowded(server, n, closing):
@@ -46,7 +49,7 @@ def crowded(server, n, closing):
         figures |= {"processes": len(counts), "threads": sum(counts), "pss": server.pss()}
         figures["kept"] = kept
         if kept == n and not closing:
-            figures["one_more_us"] = statistics.median(one_more(server) for _ in range(ONE_MORE))
+            figures["one_more_us"] = statistics.median(fleet.ask(server.port, fleet.SMALL) for _ in range(ONE_MORE)) * 1e6
     finally:
         for client in clients:
             client.socket.close()
@@ -75,14 +78,6 @@ def fill(server, clients, n, closing):
         if getattr(e, "errno", None) == errno.EMFILE:
             raise  # the lack is ours
     return len(clients) if closing else kept
-
-
-def one_more(server):
-    began = time.monotonic()
-    with wire.Client(server.port) as client:
-        client.socket.sendall(wire.request(fleet.SMALL, {"Connection": "close"}))
-        client.answer()
-    return (time.monotonic() - began) * 1e6
 
 
 def markdown(results):

@@ -1,5 +1,6 @@
 #include "conversation.hpp"
 
+#include "compute.hpp"
 #include "http/date.hpp"
 #include "http/error_page.hpp"
 #include "http/head_writer.hpp"
@@ -82,6 +83,7 @@ void conversation::parse() {
         mode_ == persistence::keeps_alive && head.keep_alive && head.body == http::framing::none;
     unread_ = head.body != http::framing::none || read.consumed < in_.size();
     hold_time_ = files_->hold_time(head.target);
+    compute_for(files_->compute_time(head.target));
     answer(head);
     in_.erase(0, read.consumed);
     if (step_ == step::send && hold_time_.count() > 0)

@@ -7,6 +7,13 @@
 #include <sys/socket.h>
 
 namespace ringlet::models {
+namespace {
+
+// Receives and sends: a client that takes as fast as it is given would never let go, and the others
+// would wait until it has all. It is about a MiB.
+constexpr int most_in_a_turn = 16;
+
+} // namespace
 
 peer::peer(unique_fd client, const service& from)
     : client_(std::move(client)),
@@ -15,10 +22,13 @@ peer::peer(unique_fd client, const service& from)
       until_(steady_clock::now() + from.patience()) {}
 
 step peer::advance(reach how_far) {
-    for (bool received = false;;) {
+    bool received = false;
+    for (int done = 0;; ++done) {
         const step now = talk_.next();
         if (now == step::close)
             return now;
+        if (done == most_in_a_turn && now != step::discard) // which has a bound of its own
+            return go_on_later(now);
         const bool enough = received && how_far == reach::one_receive;
         if ((now == step::receive && enough) || !try_one(now))
             return wait_for(now);
@@ -62,6 +72,13 @@ step peer::wait_for(step what) {
     until_ = now + (what == step::hold      ? talk_.hold_time()
                     : what == step::discard ? discard_time
                                             : from_->patience());
+    return what;
+}
+
+// It waits for nothing but its turn, which is why its time is up at once.
+step peer::go_on_later(step what) {
+    waiting_for_ = step::close;
+    until_ = steady_clock::now();
     return what;
 }
 

@@ -24,18 +24,20 @@ class peer {
 
     int fd() const noexcept { return client_.get(); }
 
-    /// Does what can be done now, and returns what it waits for then: receive and discard, for
-    /// something to read; send, for room; hold, for until(). Or close, at the end.
+    /// Does what can be done now, but no more than is fair to others, and returns what it waits for
+    /// then: receive and discard, for something to read; send, for room; hold, for until(). Or
+    /// close, at the end.
     step advance(reach how_far);
 
-    /// When advance() is to be called although nothing has happened: to go on after hold, or to
-    /// give the client up.
+    /// When advance() is to be called although nothing has happened: to go on after hold or when
+    /// the others have had their turn, or to give the client up.
     steady_clock::time_point until() const noexcept { return until_; }
 
   private:
     bool try_one(step what);
     bool hold_is_over();
     step wait_for(step what);
+    step go_on_later(step what);
 
     unique_fd client_;
     const service* from_;

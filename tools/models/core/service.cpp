@@ -47,7 +47,7 @@ int port_of(const unique_fd& listener) {
 } // namespace
 
 service::service(const settings& from, sockets kind)
-    : files_(from.folder, from.hold),
+    : files_(from),
       listener_(listen_on(from, kind)),
       stop_(listener_.get()),
       kind_(kind),

@@ -16,6 +16,7 @@ struct settings {
     int backlog = 4096;        // connections that the kernel keeps until they are accepted
     unsigned workers = 0;      // processes or threads, where the model has a number; 0: its own
     hold_range hold;
+    std::chrono::milliseconds compute{0}; // for requests with the query "compute"
     /// For whoever keeps the server waiting: the next request, or room for an answer.
     std::chrono::seconds patience{5};
 };

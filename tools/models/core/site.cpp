@@ -38,10 +38,12 @@ http::status status_of_error(int error) {
 
 } // namespace
 
-site::site(const std::string& folder, hold_range hold)
-    : root_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), hold_(hold) {
+site::site(const settings& from)
+    : root_(::open(from.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      hold_(from.hold),
+      compute_(from.compute) {
     if (!root_)
-        throw std::system_error(errno, std::generic_category(), folder);
+        throw std::system_error(errno, std::generic_category(), from.folder);
 }
 
 found_file site::find(std::string_view target, http::verb method) const {

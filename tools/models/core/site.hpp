@@ -2,9 +2,9 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
-#include "hold.hpp"
 #include "http/mime.hpp"
 #include "http/types.hpp"
+#include "settings.hpp"
 
 #include <cstdint>
 #include <string>
@@ -24,7 +24,7 @@ struct found_file {
 class site {
   public:
     /// Throws std::system_error when there is no such folder.
-    site(const std::string& folder, hold_range hold);
+    explicit site(const settings& from);
 
     /// The file for a request target, index.html for a folder. Nothing outside the folder is
     /// reached, and nothing hidden.
@@ -32,11 +32,16 @@ class site {
     std::chrono::milliseconds hold_time(std::string_view target) const noexcept {
         return hold_.of(target);
     }
+    /// How much of the processor it takes.
+    std::chrono::milliseconds compute_time(std::string_view target) const noexcept {
+        return target.ends_with("?compute") ? compute_ : std::chrono::milliseconds(0);
+    }
 
   private:
     unique_fd root_;
     http::mime_types types_;
     hold_range hold_;
+    std::chrono::milliseconds compute_;
 };
 
 } // namespace ringlet::models

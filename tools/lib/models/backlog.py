@@ -23,7 +23,8 @@ def run(context):
             context.progress(f"backlog {backlog}: {name}")
             try:
                 with fleet.Started(context, name, [fleet.TINY], backlog=backlog) as server:
-                    context.results.add(f"backlog {backlog}", name, context.undisturbed(f"backlog {backlog}", name, lambda: burst(server.port)))
+                    figures = context.undisturbed(f"backlog {backlog}", name, lambda: burst(server.port))
+                    context.results.add(f"backlog {backlog}", name, figures)
             except (wire.BadAnswer, DidNotStart, OSError) as e:
                 context.results.refuse(f"backlog {backlog}", name, str(e))
 

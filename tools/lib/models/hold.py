@@ -146,7 +146,7 @@ def markdown(results):
 
 
 def claims(results):
-    rows = [[how, f"{requests:,}", claimed, name, total(medians(results, f"hold {requests}", name)),
+    rows = [[how, f"{requests:,}", str(claimed), name, total(medians(results, f"hold {requests}", name)),
              total(medians(results, "hold at once", name)) if requests == 1000 else ""]
             for how, requests, claimed, names in CLAIMS for name in names]
     return report.table(["claimed of", "requests", "claimed, s", "here", "from 32 clients, s", "all at once, s"], rows)

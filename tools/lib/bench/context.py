@@ -40,13 +40,15 @@ class Context:
             self.yard.end(server)
         self.running.clear()
 
-    def interleave(self, case, measures):
-        """Rounds that go from server to server, and back; `measures` has what gives the figures of a round of so many seconds."""
-        for number in range(self.rounds):
+    def interleave(self, case, measures, most=None):
+        """Rounds that go from server to server, and back; `measures` has what gives the figures of a round of so many seconds.
+        `most`: of rounds, where one takes long."""
+        rounds = min(self.rounds, most or self.rounds)
+        for number in range(rounds):
             for name, measure in list(measures.items())[::-1 if number % 2 else 1]:
                 if self.results.is_refused(case, name):
                     continue
-                self.progress(f"{case}: round {number + 1} of {self.rounds}, {name}")
+                self.progress(f"{case}: round {number + 1} of {rounds}, {name}")
                 try:
                     self.results.add(case, name, self.undisturbed(case, name, lambda: measure(self.seconds)))
                 except FAILURES as e:

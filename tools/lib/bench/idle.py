@@ -18,7 +18,7 @@ def run(context):
         floor.write_answers(context.path("answers"), context.reference(), case, {})
     context.end_all()  # programs that run twice share memory
     measures = {server: Round(context, server) for server in context.names}
-    context.interleave(name, measures)
+    context.interleave(name, measures, most=3)
 
 
 class Round:

@@ -1,11 +1,14 @@
 """The tables, in Markdown."""
 import os
+import statistics
 
+WITH_RANGE = ["cpu_us", "p999_us"]
 # metric: (heading, factor, format); what is not here is not shown.
 COLUMNS = {
     "requests_per_s": ("requests/s", 1, "{:,.0f}"),
     "mb_per_s": ("MB/s", 1, "{:,.0f}"),
     "cpu_us": ("CPU µs per request", 1, "{:,.2f}"),
+    "user_us": ("of it in user space", 1, "{:,.2f}"),
     "cpu_us_per_mib": ("CPU µs per MiB", 1, "{:,.1f}"),
     "cpu_share": ("core busy, %", 100, "{:.0f}"),
     "p50_us": ("p50, ms", 1e-3, "{:.2f}"),
@@ -35,7 +38,8 @@ def markdown(results, cases):
 def preface(results):
     about = results.about
     return (f"{about['day']}, {about['machine']}. Measured with `{about['command']}`: the server on core 0, the load on core 1, "
-            f"medians of {about['rounds']} rounds of {about['seconds']} s each, which go from server to server.")
+            f"medians of {about['rounds']} rounds of {about['seconds']} s each, which go from server to server. In brackets are the "
+            f"least and the most of them: what is below that difference says nothing.")
 
 
 def exceptions(results):
@@ -56,9 +60,18 @@ def figures(results, case):
     metrics = [m for m in COLUMNS if m in results.metrics(case)]
     rows = []
     for server in results.servers(case):
-        values = [(COLUMNS[m], results.median(case, server, m)) for m in metrics]
-        rows.append([server] + ["" if v is None else form.format(v * factor) for (_, factor, form), v in values])
+        rows.append([server, *(cell(results, case, server, metric) for metric in metrics)])
     return table(["server", *[COLUMNS[m][0] for m in metrics]], rows)
+
+
+def cell(results, case, server, metric):
+    """The median, and of what shows how quiet the machine was the least and the most."""
+    _, factor, form = COLUMNS[metric]
+    values = results.values(case, server, metric)
+    if not values:
+        return ""
+    median, least, most = (form.format(v * factor) for v in (statistics.median(values), min(values), max(values)))
+    return f"{median} ({least} to {most})" if metric in WITH_RANGE and least != most else median
 
 
 def table(headings, rows):

@@ -34,7 +34,8 @@ class Results:
     def troubles(self, group=None):
         """What was refused or disturbed, a line each; of the cases whose names begin so."""
         lines = [(r["case"], f"- refused: {r['server']} in {r['case']}: {r['why']}") for r in self.refused]
-        lines += [(d["case"], f"- disturbed: {d['server']} in {d['case']}: the host had {d['taken']:.0%} of the cores") for d in self.disturbed]
+        lines += [(d["case"], f"- disturbed: {d['server']} in {d['case']}: the host had {d['taken']:.0%} of the cores")
+                  for d in self.disturbed]
         return [line for case, line in lines if group in (None, case.split(" ")[0])]
 
     def servers(self, case):

@@ -52,6 +52,7 @@ def by_bytes(prepared):
         figures = prepared.round(seconds)
         whole, answers = max(figures["requests"], 1), figures["bytes_each"] * max(figures["requests"], 1) / prepared.answer_bytes
         figures["cpu_us"] *= whole / answers
+        figures["user_us"] *= whole / answers
         figures["requests_per_s"] = figures["mb_per_s"] * 1e6 / prepared.answer_bytes
         return figures
     return measure
@@ -91,6 +92,9 @@ class Together:
 
     def cpu(self):
         return sum(server.cpu() for server in self.servers)
+
+    def modes(self):
+        return [sum(each) for each in zip(*(server.modes() for server in self.servers))]
 
 
 DIMENSIONS = [

@@ -17,7 +17,7 @@ def run(context):
         floor.write_answers(context.path("answers"), context.reference(), Case(name, what, [content.SMALL], wanted), {})
     context.pause_all()
     for _ in range(STARTS):
-        context.interleave(name, {server: Round(context, server) for server in context.names})
+        context.interleave(name, {server: Round(context, server) for server in context.names}, most=3)
 
 
 class Round:

@@ -56,11 +56,11 @@ def script(path, targets, fields, depth=1, at_random=False):
 def run(server, script_path, connections, seconds, cores=LOAD_CORES, threads=1, failing=False):
     """What wrk counted, and the server's CPU meanwhile. `failing`: statuses from 400 on are right."""
     seconds += connections // 4096  # to connect takes time, too
-    before = server.cpu()
+    before, modes_before = server.cpu(), server.modes()
     command = ["taskset", "-c", cores, "wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s",
                "-s", script_path, f"http://127.0.0.1:{server.port}/"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=os.path.dirname(script_path))
-    cpu = server.cpu() - before
+    cpu, (user, kernel) = server.cpu() - before, (now - then for now, then in zip(server.modes(), modes_before))
     found = re.search(r"FIGURES (\{.*\})", done.stdout)
     if not found:
         raise Failed(f"wrk: {(done.stderr.strip() or done.stdout.strip())[:200]}")
@@ -71,12 +71,13 @@ def run(server, script_path, connections, seconds, cores=LOAD_CORES, threads=1, 
     wrong = counted["status"] if not failing else counted["requests"] - counted["status"]
     counted["requests"] -= wrong
     errors += wrong
-    return figures(counted, cpu, errors)
+    return figures(counted, cpu, user / max(1, user + kernel), errors)
 
 
-def figures(counted, cpu, errors):
+def figures(counted, cpu, user_share, errors):
     n, seconds = max(counted["requests"], 1), counted["us"] / 1e6
     return {"requests": counted["requests"], "requests_per_s": counted["requests"] / seconds,
-            "mb_per_s": counted["bytes"] / seconds / 1e6, "cpu_us": cpu / n * 1e6, "cpu_share": cpu / seconds,
+            "mb_per_s": counted["bytes"] / seconds / 1e6, "cpu_us": cpu / n * 1e6, "user_us": cpu * user_share / n * 1e6,
+            "cpu_share": cpu / seconds,
             "p50_us": counted["p50"], "p99_us": counted["p99"], "p999_us": counted["p999"],
             "bytes_each": counted["bytes"] / n, "errors": errors}

@@ -57,10 +57,17 @@ class loader::leading {
     const std::shared_ptr<in_progress> mine_;
 };
 
-asio::awaitable<loaded> loader::load(wanted w) {
+asio::awaitable<loaded> loader::load_alone(wanted w) {
+    auto opening = resolve(ctx_, w.where, w.accepted);
+    resolution found = co_await std::move(opening);
+    loaded result{found.status, {}};
+    if (found.status == http::status::ok)
+        result.what = opened(w, found);
+    co_return result;
+}
+
+asio::awaitable<loaded> loader::load_shared(wanted w) {
     in_progress alone;
-    if (w.target.empty() || !cache_.keeps_any())
-        co_return co_await load_first(w, alone);
     std::string key = key_of(w);
     const auto found = in_progress_.find(key);
     if (found == in_progress_.end() || found->second->coming.changed) {
@@ -97,13 +104,9 @@ asio::awaitable<loaded> loader::load_first(const wanted& w, in_progress& mine) {
     }
     if (found.status != http::status::ok)
         co_return result;
-    representation_ptr r(new representation(ctx_.blocks()));
-    r->file = std::move(found.file);
-    r->coding = found.coding;
-    r->content_type = w.content_type;
-    r->cache_control = w.cache_control;
+    const representation_ptr r = opened(w, found);
     result.what = r;
-    if (w.target.empty() || !cache_.keeps_any() || !cache_.takes(r->file.size))
+    if (!cache_.takes(r->file.size))
         co_return result;
     if (r->charge())
         co_await read_whole(*r);
@@ -116,14 +119,21 @@ asio::awaitable<loaded> loader::load_first(const wanted& w, in_progress& mine) {
     co_return result;
 }
 
+representation_ptr loader::opened(const wanted& w, resolution& found) {
+    representation_ptr r(new representation(ctx_.blocks()));
+    r->file = std::move(found.file);
+    r->coding = found.coding;
+    r->content_type = w.content_type;
+    r->cache_control = w.cache_control;
+    return r;
+}
+
 // What is kept has been opened after its folders were watched, whoever began with that.
 asio::awaitable<resolution> loader::open(const wanted& w, change_watch::outcome& told_of) {
     using outcome = change_watch::outcome;
     const std::uint64_t begun = cache_.watches_begun();
     auto opening = resolve(ctx_, w.where, w.accepted);
     resolution found = co_await std::move(opening);
-    if (w.target.empty() || !cache_.keeps_any())
-        co_return found;
     told_of = found.linked ? outcome::not_at_all : cache_.watch(w.where.root, w.where.path);
     const bool watched = told_of == outcome::since_before || told_of == outcome::from_now_on;
     if (watched && cache_.watches_begun() != begun) {

@@ -47,7 +47,9 @@ class loader {
 
     /// Opens the file, and reads it where it is small. Whoever wants the same meanwhile waits for
     /// that.
-    boost::asio::awaitable<loaded> load(wanted w);
+    boost::asio::awaitable<loaded> load(wanted w) {
+        return keeps(w) ? load_shared(w) : load_alone(w);
+    }
 
     /// Forgets what is known.
     void forget() { cache_.clear(); }
@@ -68,8 +70,12 @@ class loader {
     };
     class leading;
 
+    bool keeps(const wanted& w) const noexcept { return !w.target.empty() && cache_.keeps_any(); }
+    boost::asio::awaitable<loaded> load_alone(wanted w);
+    boost::asio::awaitable<loaded> load_shared(wanted w);
     boost::asio::awaitable<loaded> load_first(const wanted& w, in_progress& mine);
     boost::asio::awaitable<resolution> open(const wanted& w, change_watch::outcome& told_of);
+    representation_ptr opened(const wanted& w, resolution& found);
     boost::asio::awaitable<void> read_whole(representation& into);
 
     io::context& ctx_;

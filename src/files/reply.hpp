@@ -30,9 +30,11 @@ struct piece {
     std::optional<http::byte_range> range;
 };
 
+using reply_body = boost::container::static_vector<piece, limits::ranges_per_request + 1>;
+
 struct reply {
     http::status status = http::status::ok;
-    boost::container::static_vector<piece, limits::ranges_per_request + 1> body;
+    reply_body body;
 };
 
 /// The file is from before `now_s` (Unix time), else what is empty.

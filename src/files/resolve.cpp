@@ -64,8 +64,7 @@ http::status examine(open_file& f) {
 }
 
 // Who wants to know whether the way has links tries without them first.
-asio::awaitable<resolution> open_one(io::context& ctx, const location& where,
-                                     const std::string& name) {
+asio::awaitable<resolution> open_one(io::context& ctx, location where, std::string name) {
     resolution r;
     open_how how = how_to_open(where);
     const std::uint64_t with_links = how.resolve;
@@ -116,12 +115,17 @@ http::status status_of(const error_code& e) noexcept {
     }
 }
 
-asio::awaitable<resolution> resolve(io::context& ctx, location where, http::coding_list accepted) {
-    std::string name = name_of(where);
-    if (name.find('\0') != name.npos)
-        co_return resolution(); // the system would open what stands before it
+namespace {
+
+asio::awaitable<resolution> open_nothing() {
+    co_return resolution();
+}
+
+asio::awaitable<resolution> open_best(io::context& ctx, location where, std::string name,
+                                      http::coding_list accepted) {
     const std::size_t plain = name.size();
-    resolution found = co_await open_one(ctx, where, name);
+    auto opening = open_one(ctx, where, name);
+    resolution found = co_await std::move(opening);
     if (found.status != http::status::ok)
         co_return found; // a variant is one of a file that is there
     for (const http::coding c : accepted) {
@@ -129,7 +133,8 @@ asio::awaitable<resolution> resolve(io::context& ctx, location where, http::codi
             break; // what the client likes no better than the file itself needs no look-up
         name.resize(plain);
         name += http::suffix(c);
-        resolution variant = co_await open_one(ctx, where, name);
+        auto opening_variant = open_one(ctx, where, name);
+        resolution variant = co_await std::move(opening_variant);
         variant.linked = variant.linked || found.linked;
         variant.absent = found.absent;
         variant.coding = c;
@@ -139,6 +144,17 @@ asio::awaitable<resolution> resolve(io::context& ctx, location where, http::codi
         found.linked = variant.linked;
     }
     co_return found;
+}
+
+} // namespace
+
+asio::awaitable<resolution> resolve(io::context& ctx, location where, http::coding_list accepted) {
+    std::string name = name_of(where);
+    if (name.find('\0') != name.npos)
+        return open_nothing(); // the system would open what stands before it
+    return accepted.empty() || accepted.front() == http::coding::identity
+               ? open_one(ctx, where, std::move(name))
+               : open_best(ctx, where, std::move(name), accepted);
 }
 
 } // namespace ringlet::files

@@ -120,6 +120,7 @@ class connection final : public list_hook, private request_source {
     awaitable<void> finish_to_the_end();
     awaitable<void> answer_upgrade(const detail::upgrade_content& content);
     awaitable<void> add(std::string_view text);
+    bool add_at_once(std::string_view text);
     awaitable<void> flush();
     awaitable<void> send(std::string_view bytes);
     awaitable<void> send_stored(std::string_view bytes, io::file_place place);

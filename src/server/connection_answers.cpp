@@ -182,12 +182,18 @@ awaitable<void> connection::answer_text() {
 }
 
 awaitable<void> connection::add(std::string_view text) {
-    if (!out_.takes(text.size()))
-        co_await flush();
-    if (out_.takes(text.size()))
-        out_.append(text);
-    else
+    if (add_at_once(text))
+        co_return;
+    co_await flush();
+    if (!add_at_once(text))
         co_await send(text);
+}
+
+bool connection::add_at_once(std::string_view text) {
+    const bool fits = out_.takes(text.size());
+    if (fits)
+        out_.append(text);
+    return fits;
 }
 
 awaitable<void> connection::flush() {

@@ -200,14 +200,17 @@ awaitable<void> connection::answer_own_file(const detail::file_content& own) {
 // Head and preconditions are decided at once; then come the bytes.
 awaitable<void> connection::answer_file(const files::representation& file) {
     exchange& x = *x_;
-    const files::reply r = write_file_head(file);
-    co_await add(x.text);
-    for (const files::piece& p : r.body) {
+    x.body = write_file_head(file).body;
+    if (!add_at_once(x.text))
+        co_await add(x.text);
+    for (const files::piece& p : x.body) {
         if (!p.text.empty())
             co_await add(p.text);
         x.body_bytes += p.text.size();
-        if (p.range && !broken_)
+        if (p.range && !broken_ && file.in_memory())
             co_await add_range(file, *p.range);
+        else if (p.range && !broken_)
+            co_await add_opened(file.file, *p.range);
         if (broken_)
             break;
     }
@@ -235,10 +238,6 @@ files::reply connection::write_file_head(const files::representation& file) {
 }
 
 awaitable<void> connection::add_range(const files::representation& r, http::byte_range range) {
-    if (!r.in_memory()) {
-        co_await add_opened(r.file, range);
-        co_return;
-    }
     x_->body_bytes += range.length();
     const std::string_view bytes = r.bytes().substr(range.first, range.length());
     const io::file_place* place = r.body.place();

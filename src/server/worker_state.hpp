@@ -2,6 +2,7 @@
 #pragma once
 
 #include "files/loader.hpp"
+#include "files/reply.hpp"
 #include "io/cancel_again.hpp"
 #include "io/context.hpp"
 #include "ringlet/server_limits.hpp"
@@ -33,6 +34,7 @@ struct exchange {
     response answer;
     files::representation_ptr file; // that is the answer, whole or in part
     std::string text;               // the head of the answer, and its content where that is text
+    files::reply_body body;         // what follows it of a file
     std::vector<char> pinned;    // the request's head, where the input had to make room for content
     std::vector<char> ahead;     // what came while nobody asked for it
     io::clock::time_point began; // when the request's head was complete
@@ -95,6 +97,7 @@ struct worker_state {
         x->asked.more.reset();
         x->answer = {};
         x->file.reset();
+        x->body.clear();
         x->pinned = {};
         x->ahead = {};
         if (x->text.capacity() > limits::batch_bytes)

@@ -5,7 +5,7 @@
 #include "http/range.hpp"
 #include "http/request_head.hpp"
 
-#include <boost/container/static_vector.hpp>
+#include <boost/container/small_vector.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -30,7 +30,7 @@ struct piece {
     std::optional<http::byte_range> range;
 };
 
-using reply_body = boost::container::static_vector<piece, limits::ranges_per_request + 1>;
+using reply_body = boost::container::small_vector<piece, 1>; // more for several ranges
 
 struct reply {
     http::status status = http::status::ok;

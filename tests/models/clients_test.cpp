@@ -29,8 +29,12 @@ bool serves(std::uint16_t port) {
 /// Its children's as well.
 std::size_t open_descriptors_of_all(const server_process& server) {
     std::size_t count = server.open_descriptors();
-    for (const pid_t child : children_of(server.pid()))
-        count += open_descriptors_of(child);
+    for (const pid_t child : children_of(server.pid())) {
+        try {
+            count += open_descriptors_of(child);
+        } catch (const std::filesystem::filesystem_error&) { // it has ended meanwhile
+        }
+    }
     return count;
 }
 

@@ -12,16 +12,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A target for one.txt that is held for a time between these.
-std::string target_held(const models::hold_range& hold, milliseconds least, milliseconds most) {
-    for (int i = 0;; ++i) {
-        std::string target = "/one.txt?n=" + std::to_string(i);
-        const milliseconds length = hold.of(target);
-        if (length >= least && length <= most)
-            return target;
-    }
-}
-
 /// Of a process and its children, in hundredths of a second.
 milliseconds processor_time(pid_t server) {
     std::vector<pid_t> all = children_of(server);

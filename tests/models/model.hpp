@@ -2,10 +2,12 @@
 #pragma once
 
 #include "e2e/site.hpp" // target_of()
+#include "models/core/hold.hpp"
 #include "support/raw_client.hpp"
 #include "support/server_process.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -75,6 +77,17 @@ inline std::vector<std::string> serve_by_model(const std::filesystem::path& root
                                      root.string(),   "--port",  "0"};
     command.insert(command.end(), more.begin(), more.end());
     return command;
+}
+
+/// A target for one.txt that is held for a time between these.
+inline std::string target_held(const models::hold_range& hold, std::chrono::milliseconds least,
+                               std::chrono::milliseconds most) {
+    for (int i = 0;; ++i) {
+        std::string target = "/one.txt?n=" + std::to_string(i);
+        const std::chrono::milliseconds length = hold.of(target);
+        if (length >= least && length <= most)
+            return target;
+    }
 }
 
 /// Whether there is such a process, and it has not ended.

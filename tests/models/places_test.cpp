@@ -86,4 +86,17 @@ TEST_CASE("as many are served at a time as there are workers", "[numbered]") {
     CHECK(std::chrono::steady_clock::now() - began >= std::chrono::milliseconds(600));
 }
 
+TEST_CASE("while all workers but one are busy, the one serves", "[numbered]") {
+    const model_site site;
+    const models::hold_range hold{std::chrono::milliseconds(0), std::chrono::seconds(60), 11};
+    const server_process server(
+        serve_by_model(site.path(), {"--workers", "2", "--hold", "0", "60", "11"}));
+    raw_client held(server.port());
+    held.send(request_text(target_held(hold, std::chrono::seconds(30), std::chrono::seconds(60))));
+    const std::string quick =
+        target_held(hold, std::chrono::milliseconds(0), std::chrono::milliseconds(30));
+    CHECK(ask(server.port(), quick).body == site["one.txt"]);
+    CHECK(!readable(held.fd()));
+}
+
 } // namespace ringlet::testing

@@ -14,10 +14,9 @@
 
 namespace ringlet::testing {
 
-/// Of that process, none when there is no such.
+/// Of that process; throws when there is no such.
 inline std::size_t open_descriptors_of(pid_t pid) {
-    std::error_code failed;
-    const std::filesystem::directory_iterator all("/proc/" + std::to_string(pid) + "/fd", failed);
+    const std::filesystem::directory_iterator all("/proc/" + std::to_string(pid) + "/fd");
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 

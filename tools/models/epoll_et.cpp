@@ -20,13 +20,14 @@ class edge_triggered {
         epoll_event ready[256];
         while (!here_.stop().requested()) {
             const int n = ::epoll_wait(epoll_.get(), ready, 256, peers_.milliseconds_to_next());
+            const auto now = steady_clock::now();
             for (int i = 0; i < n; ++i) {
                 if (ready[i].data.fd == here_.listener())
                     accept_all();
                 else
                     advance(ready[i].data.fd);
             }
-            peers_.ring_due([this](int fd) { advance(fd); });
+            peers_.ring_due(now, [this](int fd) { advance(fd); });
         }
     }
 

@@ -24,6 +24,7 @@ class level_triggered {
         epoll_event ready[256];
         while (!here_.stop().requested()) {
             const int n = ::epoll_wait(epoll_.get(), ready, 256, peers_.milliseconds_to_next());
+            const auto now = steady_clock::now();
             for (int i = 0; i < n; ++i) {
                 const int fd = ready[i].data.fd;
                 if (fd == here_.listener())
@@ -33,7 +34,7 @@ class level_triggered {
                 else
                     advance(fd);
             }
-            peers_.ring_due([this](int fd) { advance(fd); });
+            peers_.ring_due(now, [this](int fd) { advance(fd); });
         }
     }
 

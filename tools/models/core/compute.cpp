@@ -14,6 +14,8 @@ std::chrono::nanoseconds thread_time() noexcept {
 } // namespace
 
 void compute_for(std::chrono::milliseconds length) noexcept {
+    if (length.count() == 0)
+        return; // to ask for the time is a system call
     const auto end = thread_time() + length;
     while (thread_time() < end) {
     }

@@ -32,11 +32,11 @@ class peer_table {
     /// For epoll_wait(2).
     int milliseconds_to_next() const noexcept;
 
-    /// Calls `advance(fd)` for those whose time has come. The alarm of one that has waited for
-    /// something else meanwhile is set anew: so each request need not set one.
+    /// Calls `advance(fd)` for those whose time had come at `now`, which is before this turn: who
+    /// has had his share in it is not called again. The alarm of one that has waited for something
+    /// else meanwhile is set anew: so each request need not set one.
     template <class Advance>
-    void ring_due(Advance advance) {
-        const auto now = steady_clock::now();
+    void ring_due(steady_clock::time_point now, Advance advance) {
         while (!alarms_.empty() && alarms_.top().first <= now) {
             const auto [when, fd] = alarms_.top();
             alarms_.pop();

@@ -63,7 +63,7 @@ class Context:
             except FAILURES as e:
                 failed = e
             if (taken := share.taken()) > MOST_TAKEN and self.patience_s > 0:
-                self.progress(f"{case}: the host had {taken:.0%} of the cores: {name} once more")
+                self.progress(f"{case}: the host had {taken:.0%} of a core: {name} once more")
                 time.sleep(PAUSE_S)
                 self.patience_s -= share.seconds()
                 continue

@@ -6,6 +6,7 @@ import re
 import time
 
 STOLEN = 7  # where /proc/stat has it
+TICKS_LEAST = 3
 
 
 class Share:
@@ -18,13 +19,18 @@ class Share:
         return time.monotonic() - self.began
 
     def taken(self):
-        spent = [now - then for now, then in zip(ticks(), self.before)]
-        return spent[STOLEN] / max(1, sum(spent))
+        """Of the core that was taken most; less than TICKS_LEAST hundredths of a second are nothing."""
+        return max(share([now - then for now, then in zip(*core)]) for core in zip(ticks(), self.before))
+
+
+def share(spent):
+    return spent[STOLEN] / sum(spent) if spent[STOLEN] >= TICKS_LEAST else 0
 
 
 def ticks():
+    """Of each core."""
     with open("/proc/stat") as file:
-        return [int(n) for n in file.readline().split()[1:9]]
+        return [[int(n) for n in line.split()[1:9]] for line in file if re.match(r"cpu\d", line)]
 
 
 def about(command, rounds, seconds):

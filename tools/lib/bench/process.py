@@ -11,6 +11,7 @@ import time
 SERVER_CORES, LOAD_CORES = "0", "1"
 TICKS = os.sysconf("SC_CLK_TCK")
 TAKEN = set()
+CALM_S = 3
 
 
 class DidNotStart(Exception):
@@ -62,7 +63,11 @@ class Server:
         return [pid for pid, fields in processes() if int(fields[3]) == self.process.pid]
 
     def cpu(self):
-        """Seconds, of all its processes, of those too that have ended and were waited for."""
+        """Seconds, of all its processes, of those too that have ended and were waited for. Not while some come and go: one that
+        ends between the looks at its parent and at itself would be missing."""
+        pids, until = None, time.monotonic() + CALM_S
+        while pids != (pids := self.pids()) and time.monotonic() < until:
+            time.sleep(0.01)
         return sum(cpu_of(pid, fields) + (int(fields[13]) + int(fields[14])) / TICKS
                    for pid, fields in processes() if int(fields[3]) == self.process.pid)
 

@@ -3,6 +3,8 @@ import os
 import statistics
 
 WITH_RANGE = ["cpu_us", "p999_us"]
+BRACKETS = (" In brackets are the least and the most of them: less than that difference says nothing. idle and cold have three rounds "
+            "at most, start has five times as many as idle.")
 # metric: (heading, factor, format); what is not here is not shown.
 COLUMNS = {
     "requests_per_s": ("requests/s", 1, "{:,.0f}"),
@@ -30,7 +32,7 @@ COLUMNS = {
 
 def markdown(results, cases):
     """`cases` tells what each is, and what is wanted in it."""
-    parts = [preface(results), verdicts(results, cases)]
+    parts = [preface(results) + BRACKETS, verdicts(results, cases)]
     parts += [f"### {name}: {cases[name].what}\n\n{figures(results, name)}" for name in results.cases]
     return "\n\n".join(part for part in [*parts, exceptions(results)] if part) + "\n"
 
@@ -38,8 +40,7 @@ def markdown(results, cases):
 def preface(results):
     about = results.about
     return (f"{about['day']}, {about['machine']}. Measured with `{about['command']}`: the server on core 0, the load on core 1, "
-            f"medians of {about['rounds']} rounds of {about['seconds']} s each, which go from server to server. In brackets are the "
-            f"least and the most of them: what is below that difference says nothing.")
+            f"medians of {about['rounds']} rounds of {about['seconds']} s each, which go from server to server.")
 
 
 def exceptions(results):
@@ -67,11 +68,14 @@ def figures(results, case):
 def cell(results, case, server, metric):
     """The median, and of what shows how quiet the machine was the least and the most."""
     _, factor, form = COLUMNS[metric]
-    values = results.values(case, server, metric)
+    return text(results.values(case, server, metric), factor, form, metric in WITH_RANGE)
+
+
+def text(values, factor, form, with_range):
     if not values:
         return ""
     median, least, most = (form.format(v * factor) for v in (statistics.median(values), min(values), max(values)))
-    return f"{median} ({least} to {most})" if metric in WITH_RANGE and least != most else median
+    return f"{median} ({least} to {most})" if with_range and least != most else median
 
 
 def table(headings, rows):

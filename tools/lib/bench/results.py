@@ -33,10 +33,12 @@ class Results:
 
     def troubles(self, group=None):
         """What was refused or disturbed, a line each; of the cases whose names begin so."""
-        lines = [(r["case"], f"- refused: {r['server']} in {r['case']}: {r['why']}") for r in self.refused]
-        lines += [(d["case"], f"- disturbed: {d['server']} in {d['case']}: the host had {d['taken']:.0%} of the cores")
-                  for d in self.disturbed]
-        return [line for case, line in lines if group in (None, case.split(" ")[0])]
+        return [f"- refused: {r['server']} in {r['case']}: {r['why']}" for r in self.refused
+                if group in (None, r["case"].split(" ")[0])] + self.disturbances(group)
+
+    def disturbances(self, group=None):
+        return [f"- disturbed: {d['server']} in {d['case']}: the host had {d['taken']:.0%} of a core" for d in self.disturbed
+                if group in (None, d["case"].split(" ")[0])]
 
     def servers(self, case):
         return list(dict.fromkeys(r["server"] for r in self.rounds if r["case"] == case))

@@ -112,7 +112,8 @@ def markdown(results):
     parts = [report.preface(results)]
     parts += [f"### {trial.name}: {trial.what}\n\n{table(results, trial)}" for trial in TRIALS if tried(results, trial)]
     wrong = [f"- wrong: {r['server']} in {r['case']}: {r['why']}" for r in failures(results)]
-    return "\n\n".join([*parts, *(["\n".join(wrong)] if wrong else [])]) + "\n"
+    troubles = "\n".join(wrong + results.disturbances())
+    return "\n\n".join([*parts, *([troubles] if troubles else [])]) + "\n"
 
 
 def tried(results, trial):

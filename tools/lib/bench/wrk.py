@@ -56,7 +56,7 @@ def script(path, targets, fields, depth=1, at_random=False):
 def run(server, script_path, connections, seconds, cores=LOAD_CORES, threads=1, failing=False):
     """What wrk counted, and the server's CPU meanwhile. `failing`: statuses from 400 on are right."""
     seconds += connections // 4096  # to connect takes time, too
-    before, modes_before = server.cpu(), server.modes()
+    modes_before, before = server.modes(), server.cpu()
     command = ["taskset", "-c", cores, "wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s",
                "-s", script_path, f"http://127.0.0.1:{server.port}/"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=os.path.dirname(script_path))

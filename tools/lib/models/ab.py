@@ -14,6 +14,7 @@ CASES = {"ab tiny 500": ("14 bytes, `ab -n 500 -c 500`", fleet.TINY, 500),
          "ab tiny 10000": ("14 bytes, `ab -n 10000 -c 500`", fleet.TINY, 10_000),
          "ab page 500": ("51 KiB, `ab -n 500 -c 500`", fleet.PAGE, 500),
          "ab page 10000": ("51 KiB, `ab -n 10000 -c 500`", fleet.PAGE, 10_000)}
+FORMS = {"requests_per_s": "{:,.0f}", "cpu_us": "{:.1f}", "p99_ms": "{:,.0f}", "longest_ms": "{:,.0f}", "failed": "{:,.0f}"}
 SERIES = {"14 bytes": "#4292c6", "51 KiB": "#08519c"}
 SAID = {"requests_per_s": r"Requests per second:\s+([\d.]+)", "complete": r"Complete requests:\s+(\d+)",
         "failed": r"Failed requests:\s+(\d+)", "total_s": r"Time taken for tests:\s+([\d.]+)",
@@ -60,18 +61,17 @@ def measure(server, target, requests):
 def markdown(results):
     parts = []
     for case, (what, *_) in CASES.items():
-        rows = [[name] + [form.format(results.median(case, name, metric)) for metric, form in
-                          (("requests_per_s", "{:,.0f}"), ("cpu_us", "{:.1f}"), ("p99_ms", "{:,.0f}"), ("longest_ms", "{:,.0f}"),
-                           ("failed", "{:,.0f}"))]
-                for name in results.servers(case)]
-        parts.append(f"**{what}**\n\n" + report.table(["", "requests/s", "server's CPU µs per request", "99 % within, ms", "slowest, ms", "failed"], rows))
+        rows = [[name] + [report.text(results.values(case, name, metric), 1, form, metric in ("requests_per_s", "cpu_us"))
+                          for metric, form in FORMS.items()] for name in results.servers(case)]
+        headings = ["", "requests/s", "server's CPU µs per request", "99 % within, ms", "slowest, ms", "failed"]
+        parts.append(f"**{what}**\n\n" + report.table(headings, rows))
     return "\n\n".join(parts)
 
 
 def draw(results, folder):
-    title = "Requests a second, ab -n 10000 -c 500 (more is better)"
-    rows = [(name, {series: results.median(case, name, "requests_per_s") or 0
+    title = "Server's CPU µs per request, ab -n 10000 -c 500 (log; less is better)"
+    rows = [(name, {series: results.median(case, name, "cpu_us") or 0
                     for series, case in zip(SERIES, ("ab tiny 10000", "ab page 10000"))})
             for name in results.servers("ab tiny 10000")]
-    charts.bars(os.path.join(folder, "ab.svg"), title, rows, SERIES)
+    charts.bars(os.path.join(folder, "ab.svg"), title, rows, SERIES, log_y=True)
     yield "ab.svg", title

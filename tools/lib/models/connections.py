@@ -30,14 +30,11 @@ def run(context):
 
 
 def markdown(results):
-    def cell(case, name, metric, form, factor=1):
-        value = results.median(case, name, metric)
-        return "" if value is None else form.format(value * factor)
-    rows = []
-    for name in results.servers("connections close"):
-        rows.append([name] + [cell(case, name, metric, form, factor) for case in CASES for metric, form, factor in
-                              (("requests_per_s", "{:,.0f}", 1), ("cpu_us", "{:.1f}", 1), ("p99_us", "{:.1f}", 1e-3),
-                               ("errors", "{:,.0f}", 1))])
+    columns = (("requests_per_s", "{:,.0f}", 1, True), ("cpu_us", "{:.1f}", 1, True), ("p99_us", "{:.1f}", 1e-3, False),
+               ("errors", "{:,.0f}", 1, False))
+    rows = [[name] + [report.text(results.values(case, name, metric), factor, form, with_range)
+                      for case in CASES for metric, form, factor, with_range in columns]
+            for name in results.servers("connections close")]
     return report.table(["", *(f"{how}: {what}" for how in ("close", "kept") for what in
                                ("requests/s", "CPU µs per request", "p99, ms", "errors"))], rows)
 

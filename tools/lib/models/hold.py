@@ -5,7 +5,8 @@ import os
 import time
 from dataclasses import dataclass, field
 
-from bench import charts, report
+from bench import charts, machine, report
+from bench.context import MOST_TAKEN
 from bench.process import DidNotStart
 from models import fleet
 from models.held import held_ms
@@ -68,8 +69,11 @@ def measure(context, case, names):
             except DidNotStart as e:
                 context.results.refuse(case, name, str(e))
         before = {name: server.cpu() for name, server in servers.items()}
-        ended = {}
+        ended, share = {}, machine.Share()
         crowds = asyncio.run(all_crowds(context, servers, requests, clients, bound_s, ended))
+        if (taken := share.taken()) > MOST_TAKEN:
+            for name in crowds:
+                context.results.disturb(case, name, taken)
         for name, crowd in crowds.items():
             if crowd.wrong:
                 context.results.refuse(case, name, crowd.wrong)
@@ -165,7 +169,7 @@ def row(results, case, name, requests):
     if not m.get("total_s"):
         return [name, "none", "", "", f"{m['cpu_s']:.2f}", "", f"0, {m['failed']} failed"]
     answered = f"{m['answered']:,.0f}" + (f", {m['failed']:,.0f} failed" if m["failed"] else "")
-    return [name, total(m), f"{m['mean_s']:.2f}", f"{m['at_a_time']:.1f}", f"{m['cpu_s']:.2f}",
+    return [name, total(m), f"{m['mean_s']:.2f}" if m["finished"] else "", f"{m['at_a_time']:.1f}", f"{m['cpu_s']:.2f}",
             f"{m['cpu_ms_each']:.2f}" if m.get("cpu_ms_each") is not None else "", answered]
 
 

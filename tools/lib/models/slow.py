@@ -57,10 +57,11 @@ def markdown(results):
     for name in results.servers("slow 0"):
         cells = []
         for n in SETTINGS:
-            values = [results.median(f"slow {n}", name, metric) for metric in ("share", "p50_ms", "p99_ms")]
-            cells += ["" if v is None else form.format(v) for v, form in zip(values, ("{:.0f}", "{:.2f}", "{:.2f}"))]
+            answered, asked, *times = (results.median(f"slow {n}", name, metric)
+                                       for metric in ("answered", "asked", "p50_ms", "p99_ms"))
+            cells += [f"{answered:.0f} of {asked:.0f}", *("" if v is None else f"{v:.2f}" for v in times)]
         rows.append([name, *cells])
-    return report.table(["", *(f"{n} slow: {what}" for n in SETTINGS for what in ("answered, %", "p50, ms", "p99, ms"))], rows)
+    return report.table(["", *(f"{n} slow: {what}" for n in SETTINGS for what in ("answered", "p50, ms", "p99, ms"))], rows)
 
 
 def draw(results, folder):

@@ -8,7 +8,7 @@ from bench.process import DidNotStart, processes
 from models import fleet
 
 name = "sweep"
-POINTS = [1, 16, 128, 1024, 8192]
+POINTS = [1, 16, 128, 1000, 8192]
 THREADS = 17  # where the fields of stat behind the name have them
 PATIENCE_S = 2  # with a server that has no place for a connection
 BATCH, ONE_MORE = 128, 30
@@ -85,11 +85,17 @@ def markdown(results):
     for metric, (heading, factor, form) in METRICS.items():
         rows = []
         for name in fleet.NAMES:
-            values = [results.median(f"sweep {n}", name, metric) for n in POINTS]
+            values = [results.median(f"sweep {n}", name, metric) if metric != "pss" or is_full(results, name, n) else None
+                      for n in POINTS]
             if any(value is not None for value in values):
                 rows.append([name, *("" if v is None else form.format(v * factor) for v in values)])
         parts.append(f"**{heading}**\n\n{report.table(['connections', *(f'{n:,}' for n in POINTS)], rows)}")
     return "\n\n".join([*parts, "**How they fall**\n\n" + falls(results)])
+
+
+def is_full(results, name, n):
+    """Whether it had so many connections of its own, and not only in its queue: the memory is that of so many then."""
+    return results.median(f"sweep {n}", name, "kept") == n and (n == 1 or name not in fleet.CLOSING)
 
 
 def falls(results):
@@ -100,10 +106,11 @@ def falls(results):
             errors = results.median(f"sweep {n}", name, "errors")
             kept = results.median(f"sweep {n}", name, "kept")
             if kept is not None and kept < n:
-                lines.append(f"- {name} at {n:,} connections: it keeps {kept:,.0f}; one more is not answered")
+                has = "has a queue for" if name in fleet.CLOSING else "keeps"
+                lines.append(f"- {name} at {n:,} connections: it {has} {kept:,.0f}, and serves no more")
             if errors:
                 requests = results.median(f"sweep {n}", name, "requests")
-                lines.append(f"- {name} at {n:,} connections: {errors:,.0f} errors among {requests:,.0f} answers")
+                lines.append(f"- {name} at {n:,} connections: {errors:,.0f} errors beside {requests:,.0f} answers")
     lines += [f"- {s['why']}, at {s['case'].split(' ')[1]} connections" for s in results.skipped if s["case"].startswith("sweep ")]
     return "\n".join(lines) or "None did."
 

@@ -11,7 +11,8 @@ from bench.process import LOAD_CORES, DidNotStart
 from bench.servers import NAMES, Yard
 
 FAILURES = (wire.BadAnswer, wrk.Failed, h2load.Failed, DidNotStart, OSError)
-MOST_TAKEN, PAUSE_S, PATIENCE_S = 0.03, 10, 900  # patience: with the host, for all of a run
+MOST_TAKEN = 0.05  # of a core, by the host, in a round
+TRIES, PAUSE_S, PATIENCE_S = 3, 5, 300  # for a round, between two, and for all rounds of a run
 
 
 class Context:
@@ -56,13 +57,13 @@ class Context:
 
     def undisturbed(self, case, name, measure):
         """What `measure` gives; of a round in which the cores were ours, as long as there is patience to wait for one."""
-        while True:
+        for left in reversed(range(TRIES)):
             share, failed = machine.Share(), None
             try:
                 figures = measure()
             except FAILURES as e:
                 failed = e
-            if (taken := share.taken()) > MOST_TAKEN and self.patience_s > 0:
+            if (taken := share.taken()) > MOST_TAKEN and left and self.patience_s > 0:
                 self.progress(f"{case}: the host had {taken:.0%} of a core: {name} once more")
                 time.sleep(PAUSE_S)
                 self.patience_s -= share.seconds()

@@ -85,17 +85,17 @@ def markdown(results):
     for metric, (heading, factor, form) in METRICS.items():
         rows = []
         for name in fleet.NAMES:
-            values = [results.median(f"sweep {n}", name, metric) if metric != "pss" or is_full(results, name, n) else None
-                      for n in POINTS]
+            values = [figure(results, name, n, metric) for n in POINTS]
             if any(value is not None for value in values):
                 rows.append([name, *("" if v is None else form.format(v * factor) for v in values)])
         parts.append(f"**{heading}**\n\n{report.table(['connections', *(f'{n:,}' for n in POINTS)], rows)}")
     return "\n\n".join([*parts, "**How they fall**\n\n" + falls(results)])
 
 
-def is_full(results, name, n):
-    """Whether it had so many connections of its own, and not only in its queue: the memory is that of so many then."""
-    return results.median(f"sweep {n}", name, "kept") == n and (n == 1 or name not in fleet.CLOSING)
+def figure(results, name, n, metric):
+    """Memory only where the server had so many connections of its own, and not in its queue."""
+    its_own = results.median(f"sweep {n}", name, "kept") == n and (n == 1 or name not in fleet.CLOSING)
+    return results.median(f"sweep {n}", name, metric) if metric != "pss" or its_own else None
 
 
 def falls(results):
@@ -118,7 +118,7 @@ def falls(results):
 def draw(results, folder):
     def series(metric, factor):
         names = [name for name in fleet.NAMES if results.values(f"sweep {POINTS[0]}", name, metric)]
-        return {name: [(n, max(v * factor, 1e-3)) for n in POINTS if (v := results.median(f"sweep {n}", name, metric)) is not None]
+        return {name: [(n, max(v * factor, 1e-3)) for n in POINTS if (v := figure(results, name, n, metric)) is not None]
                 for name in names}
     for file, title, metrics in (("sweep.svg", "1 KiB over so many connections", ["requests_per_s", "p99_us"]),
                                  ("sweep-size.svg", "The server with so many open", ["pss", "one_more_us"])):

@@ -65,7 +65,7 @@ class Server:
     def cpu(self):
         """Seconds, of all its processes, of those too that have ended and were waited for. Not while some come and go: one that
         ends between the looks at its parent and at itself would be missing."""
-        pids, until = None, time.monotonic() + CALM_S
+        pids, until = self.pids(), time.monotonic() + CALM_S
         while pids != (pids := self.pids()) and time.monotonic() < until:
             time.sleep(0.01)
         return sum(cpu_of(pid, fields) + (int(fields[13]) + int(fields[14])) / TICKS

@@ -62,6 +62,9 @@ class Results:
     @staticmethod
     def load(path):
         results = Results({})
-        with open(path) as file:
-            vars(results).update(json.load(file))
+        try:
+            with open(path) as file:
+                vars(results).update(json.load(file))
+        except (OSError, ValueError, TypeError) as e:
+            raise SystemExit(f"{path} has no results: {e}") from None
         return results

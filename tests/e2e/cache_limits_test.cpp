@@ -17,11 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::size_t resident_kib(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("VmRSS:"))
-            return std::stoull(line.substr(6));
-    return 0;
+    return std::stoull(status_of(pid, "VmRSS"));
 }
 
 // For before_exec: no inotify, as where others of this user have taken all there is. In a user

@@ -13,11 +13,7 @@ namespace {
 // What the process can write to of its own, in bytes: unlike the address space, without what its
 // allocator has only reserved.
 rlim_t private_memory(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("VmData:"))
-            return std::stoull(line.substr(7)) * 1024;
-    throw std::runtime_error("no VmData");
+    return std::stoull(status_of(pid, "VmData")) * 1024;
 }
 
 // As long as it lives, `pid` can have no more than `more` bytes beyond what it has.

@@ -13,19 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The values of a line of /proc/PID/status.
-std::string status_of(pid_t pid, const std::string& name) {
-    const std::string all = "\n" + read_file("/proc/" + std::to_string(pid) + "/status");
-    const std::size_t at = all.find("\n" + name + ":\t");
-    if (at == all.npos)
-        return {};
-    const std::size_t begin = at + name.size() + 3;
-    std::string line = all.substr(begin, all.find('\n', begin) - begin);
-    while (line.ends_with(' '))
-        line.pop_back();
-    return line;
-}
-
 std::string four_times(unsigned id) {
     const std::string n = std::to_string(id);
     return n + "\t" + n + "\t" + n + "\t" + n;

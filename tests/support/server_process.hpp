@@ -7,12 +7,25 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace ringlet::testing {
+
+/// What a line of /proc/PID/status says; empty if there is none of that name.
+inline std::string status_of(pid_t pid, const std::string& name) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(file, line);) {
+        if (!line.starts_with(name + ":\t"))
+            continue;
+        const std::size_t end = line.find_last_not_of(' ') + 1;
+        return line.substr(name.size() + 2, end - name.size() - 2);
+    }
+    return {};
+}
 
 /// Of that process; throws when there is no such.
 inline std::size_t open_descriptors_of(pid_t pid) {

@@ -3,12 +3,11 @@
 #include "http/field_name.hpp"
 #include "http/head_rules.hpp"
 #include "http/request_line.hpp"
+#include "http/scan.hpp"
 #include "http/syntax.hpp"
 #include "ringlet/limits.hpp"
 
 #include <boost/beast/core/string.hpp>
-
-#include <cstring>
 
 namespace ringlet::http {
 namespace {
@@ -25,24 +24,6 @@ constexpr parse_result bad(const fault& f) {
 
 constexpr parse_result bad(const char* reason) {
     return bad(bad_request(reason));
-}
-
-/// How many of the first bytes are text. Values are most of a head: eight are looked at together.
-std::size_t text_run(std::string_view s) noexcept {
-    constexpr std::uint64_t ones = 0x0101'0101'0101'0101, high = 0x8080'8080'8080'8080;
-    std::size_t at = 0;
-    for (; s.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
-        std::uint64_t eight;
-        std::memcpy(&eight, s.data() + at, sizeof eight);
-        const std::uint64_t del = eight ^ (0x7f * ones);
-        const std::uint64_t below_space = (eight - 0x20 * ones) & ~eight;
-        const std::uint64_t is_del = (del - ones) & ~del;
-        if ((below_space | is_del) & high) // a tab, too, and what stands behind such a byte
-            break;
-    }
-    while (at < s.size() && is_text_char(s[at]))
-        ++at;
-    return at;
 }
 
 /// One object parses one input once.
@@ -117,9 +98,7 @@ parse_result head_parser::parse_line(std::string_view rest) {
 }
 
 parse_result head_parser::parse_field(std::string_view rest) {
-    std::size_t name_end = 0;
-    while (name_end < rest.size() && is_token_char(rest[name_end]))
-        ++name_end;
+    const std::size_t name_end = token_run(rest);
     if (name_end == rest.size())
         return partial;
     if (rest[name_end] != ':' || name_end == 0)

@@ -4,37 +4,38 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace ringlet::http {
 namespace {
 
 struct known_field {
-    std::string_view name;
+    std::string_view name; // in lower case
     field_id id;
 };
 
 // In the order of their lengths.
 constexpr std::array known{
-    known_field{"Host", field_id::host},
-    known_field{"Range", field_id::range},
-    known_field{"Accept", field_id::accept},
-    known_field{"Cookie", field_id::cookie},
-    known_field{"Expect", field_id::expect},
-    known_field{"Referer", field_id::referer},
-    known_field{"If-Match", field_id::if_match},
-    known_field{"If-Range", field_id::if_range},
-    known_field{"Connection", field_id::connection},
-    known_field{"User-Agent", field_id::user_agent},
-    known_field{"Content-Type", field_id::content_type},
-    known_field{"Authorization", field_id::authorization},
-    known_field{"If-None-Match", field_id::if_none_match},
-    known_field{"Content-Length", field_id::content_length},
-    known_field{"Accept-Encoding", field_id::accept_encoding},
-    known_field{"If-Modified-Since", field_id::if_modified_since},
-    known_field{"Sec-WebSocket-Key", field_id::sec_websocket_key},
-    known_field{"Transfer-Encoding", field_id::transfer_encoding},
-    known_field{"If-Unmodified-Since", field_id::if_unmodified_since},
-    known_field{"Sec-WebSocket-Version", field_id::sec_websocket_version},
+    known_field{"host", field_id::host},
+    known_field{"range", field_id::range},
+    known_field{"accept", field_id::accept},
+    known_field{"cookie", field_id::cookie},
+    known_field{"expect", field_id::expect},
+    known_field{"referer", field_id::referer},
+    known_field{"if-match", field_id::if_match},
+    known_field{"if-range", field_id::if_range},
+    known_field{"connection", field_id::connection},
+    known_field{"user-agent", field_id::user_agent},
+    known_field{"content-type", field_id::content_type},
+    known_field{"authorization", field_id::authorization},
+    known_field{"if-none-match", field_id::if_none_match},
+    known_field{"content-length", field_id::content_length},
+    known_field{"accept-encoding", field_id::accept_encoding},
+    known_field{"if-modified-since", field_id::if_modified_since},
+    known_field{"sec-websocket-key", field_id::sec_websocket_key},
+    known_field{"transfer-encoding", field_id::transfer_encoding},
+    known_field{"if-unmodified-since", field_id::if_unmodified_since},
+    known_field{"sec-websocket-version", field_id::sec_websocket_version},
 };
 constexpr std::size_t longest = known.back().name.size();
 
@@ -47,14 +48,35 @@ constexpr auto first_of_length = [] {
     return first;
 }();
 
+std::uint64_t eight(const char* from) noexcept {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    return bytes;
+}
+
+/// Of tokens this makes capitals small, and nothing else a letter or a '-'.
+std::uint64_t eight_in_lower(const char* from) noexcept {
+    return eight(from) | 0x2020'2020'2020'2020;
+}
+
+/// A token, and a name in lower case that is as long. The last eight bytes may be compared twice.
+bool is_that(std::string_view token, std::string_view name) noexcept {
+    if (token.size() < 8)
+        return iequals(token, name);
+    const std::size_t last = token.size() - 8;
+    for (std::size_t at = 0; at < last; at += 8)
+        if (eight_in_lower(token.data() + at) != eight(name.data() + at))
+            return false;
+    return eight_in_lower(token.data() + last) == eight(name.data() + last);
+}
+
 } // namespace
 
 field_id find_field(std::string_view name) noexcept {
     if (name.empty() || name.size() > longest)
         return field_id::unknown;
     for (auto i = first_of_length[name.size()]; i != first_of_length[name.size() + 1]; ++i)
-        if (to_lower(known[i].name.front()) == to_lower(name.front()) &&
-            iequals(known[i].name, name))
+        if (is_that(name, known[i].name))
             return known[i].id;
     return field_id::unknown;
 }

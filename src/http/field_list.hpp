@@ -37,17 +37,22 @@ class field_list {
     /// Empties the list; what is added from now on lies at or behind `base`.
     void clear(const char* base) noexcept {
         base_ = base;
+        ids_ = 0;
         places_.clear();
     }
 
     /// How many there may be is for the caller to bound (server_limits::head_fields).
     void push_back(const field_view& f) {
+        ids_ |= bit(f.id);
         places_.push_back(
             {f.id, offset(f.name), narrow(f.name.size()), offset(f.value), narrow(f.value.size())});
     }
 
     std::size_t size() const noexcept { return places_.size(); }
     bool empty() const noexcept { return places_.empty(); }
+
+    /// If false, there is none of that id: most are looked for in vain.
+    bool may_have(field_id id) const noexcept { return (ids_ & bit(id)) != 0; }
 
     field_view operator[](std::size_t i) const noexcept {
         assert(i < size());
@@ -64,6 +69,9 @@ class field_list {
     };
     static_assert(limits::head_bytes_most <= std::numeric_limits<std::uint16_t>::max());
 
+    static constexpr std::uint64_t bit(field_id id) noexcept {
+        return std::uint64_t{1} << static_cast<unsigned>(id) % 64;
+    }
     static std::uint16_t narrow(std::size_t n) noexcept {
         assert(n <= std::numeric_limits<std::uint16_t>::max());
         return static_cast<std::uint16_t>(n);
@@ -78,6 +86,7 @@ class field_list {
     static constexpr std::size_t inline_fields = 64; // browsers send 12 to 20, behind proxies more
 
     const char* base_ = nullptr;
+    std::uint64_t ids_ = 0;
     boost::container::small_vector<place, inline_fields> places_;
 };
 

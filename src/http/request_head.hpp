@@ -40,6 +40,8 @@ struct request_head {
 
     /// The first field of that name.
     std::optional<field_view> find(field_id id) const noexcept {
+        if (!fields.may_have(id))
+            return std::nullopt;
         for (const field_view& f : fields)
             if (f.id == id)
                 return f;
@@ -49,6 +51,8 @@ struct request_head {
     /// Calls `visit(value)` for every field line of that name, in order.
     template <class Visitor>
     void for_each(field_id id, Visitor&& visit) const {
+        if (!fields.may_have(id))
+            return;
         for (const field_view& f : fields)
             if (f.id == id)
                 visit(f.value);

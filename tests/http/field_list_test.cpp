@@ -61,6 +61,20 @@ TEST_CASE("a list that is emptied starts anew at other bytes", "[http][field_lis
     CHECK(fields[0].name == "two");
 }
 
+TEST_CASE("a head has the fields it was given, and no others", "[http][field_list]") {
+    const std::string_view bytes = "x";
+    for (unsigned given = 0; given < 350; ++given) {
+        request_head head;
+        head.fields.clear(bytes.data());
+        head.fields.push_back({static_cast<field_id>(given), bytes, bytes});
+        for (unsigned other = 0; other < 350; ++other)
+            REQUIRE(head.find(static_cast<field_id>(other)).has_value() == (other == given));
+        CHECK(head.fields.may_have(static_cast<field_id>(given)));
+        head.clear();
+        CHECK_FALSE(head.fields.may_have(static_cast<field_id>(given)));
+    }
+}
+
 TEST_CASE("a copied head has its own list of the same fields", "[http][field_list]") {
     std::string bytes = "GET / HTTP/1.1\r\nHost: h\r\n";
     for (int i = 0; i < 80; ++i) // more than fit inline

@@ -15,6 +15,7 @@
 #include "server/signals.hpp"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <memory>
 #include <optional>
 #include <poll.h>
@@ -48,6 +49,17 @@ rlim_t raise_descriptor_limit() {
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
     return files.rlim_cur;
+}
+
+// The kernel's table of descriptors doubles when it is full, and in a process with threads whoever
+// opens one waits each time until no core can still be reading the old table: some 10 ms, in which
+// a worker would do nothing. It never shrinks. So it gets its size while there is one thread: 8
+// bytes for each descriptor, which is why those beyond 64 Ki have to wait.
+void make_room_for_descriptors(rlim_t limit) {
+    constexpr rlim_t most = 64 * 1024;
+    const unique_fd any(::open("/", O_PATH | O_CLOEXEC));
+    const unique_fd last(
+        ::fcntl(any.get(), F_DUPFD_CLOEXEC, static_cast<int>(std::min(limit, most)) - 1));
 }
 
 // Puts in what 0 stands for. Descriptors are for the server itself, for connections, for files and
@@ -310,6 +322,7 @@ int serve_until_signalled(const site& what, run_options options) try {
     handover successor; // now: it takes note of how this program was started
     const unsigned workers = options.workers != 0 ? options.workers : usable_cores();
     const rlim_t descriptors = raise_descriptor_limit();
+    make_room_for_descriptors(descriptors);
     awaited_signals signals; // before threads, which take over what is blocked
     listening_sockets sockets = sockets_for(passed, options, workers);
     settle(options.limits, descriptors,

@@ -4,6 +4,7 @@
 #include "support/sanitized.hpp"
 #include "support/server_process.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sys/resource.h>
 #include <vector>
@@ -61,6 +62,16 @@ std::size_t count(const std::string& all, std::string_view part) {
 }
 
 } // namespace
+
+// A larger one takes milliseconds in a process with threads, in which a worker does nothing.
+TEST_CASE("the system's table of descriptors has its size before the first connection") {
+    const test_site site;
+    server_process server(serve(site.path()));
+    rlimit descriptors{};
+    checked(::prlimit(server.pid(), RLIMIT_NOFILE, nullptr, &descriptors), "prlimit");
+    CHECK(std::stoull(status_of(server.pid(), "FDSize")) >=
+          std::min<rlim_t>(descriptors.rlim_cur, 64 * 1024));
+}
 
 TEST_CASE("as many files are open for answers as may be, and others are told to come again") {
     test_site site;

@@ -48,8 +48,8 @@ class backend {
     /// The time that everything above goes by.
     virtual clock::time_point now() const noexcept { return clock::now(); }
 
-    /// Starts `o`, at the latest with the next wait(). Cannot fail: errors arrive as the
-    /// operation's result.
+    /// Starts `o`, at the latest with the next wait(), or when the long sends before it have had
+    /// their turn. Cannot fail: errors arrive as the operation's result.
     virtual void submit(op& o) = 0;
 
     /// Asks for an early end of `o`. Its own completion still comes, with -ECANCELED or with what

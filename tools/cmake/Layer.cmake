@@ -12,7 +12,8 @@ target_compile_definitions(ringlet_flags INTERFACE
     BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC # memory comes from operator new, and so from memory_reserve when there is none
     BOOST_ASIO_DISABLE_BOOST_ALIGN)
 target_compile_options(ringlet_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow
-    $<$<BOOL:${RINGLET_WERROR}>:-Werror>)
+    $<$<BOOL:${RINGLET_WERROR}>:-Werror>
+    -ffunction-sections -fdata-sections) # so that a program can leave out what it does not use
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # False alarms of g++ 12 in its own <string>, and in <regex> under sanitizers.
     target_compile_options(ringlet_flags INTERFACE -Wno-restrict)

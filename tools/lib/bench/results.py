@@ -32,13 +32,16 @@ class Results:
         self.skipped.append({"case": case, "why": why})
 
     def troubles(self, group=None):
-        """What was refused or disturbed, a line each; of the cases whose names begin so."""
+        """What was refused, a line each, and in which cases the host took a part; of those whose names begin so."""
         return [f"- refused: {r['server']} in {r['case']}: {r['why']}" for r in self.refused
                 if group in (None, r["case"].split(" ")[0])] + self.disturbances(group)
 
     def disturbances(self, group=None):
-        return [f"- disturbed: {d['server']} in {d['case']}: the host had {d['taken']:.0%} of a core" for d in self.disturbed
-                if group in (None, d["case"].split(" ")[0])]
+        by_case = {}
+        for d in self.disturbed:
+            if group in (None, d["case"].split(" ")[0]):
+                by_case.setdefault(d["case"], []).append(f"{d['server']} {d['taken']:.0%}")
+        return [f"- disturbed by the host, which had so much of a core in {case}: {', '.join(shares)}" for case, shares in by_case.items()]
 
     def servers(self, case):
         return list(dict.fromkeys(r["server"] for r in self.rounds if r["case"] == case))

@@ -9,7 +9,9 @@
 namespace ringlet::http {
 namespace {
 
-// After escaping; they keep the page below 1 KiB.
+constexpr std::size_t page_bytes = 1024; // at most
+
+// After escaping; they keep the page below that.
 constexpr std::size_t detail_bytes = 320;
 constexpr std::size_t request_id_bytes = 64;
 
@@ -134,6 +136,7 @@ void html_escape(std::string& out, std::string_view text) {
 }
 
 void error_page(std::string& out, status s, std::string_view detail, std::string_view request_id) {
+    out.reserve(out.size() + page_bytes);
     // The color-scheme lets the browser pick its own dark colours: no second set to keep.
     out += "<!DOCTYPE html>\n"
            "<html lang=\"en\">\n"

@@ -95,7 +95,8 @@ struct worker_state {
         if (spare_.size() == spare_most)
             return;
         x->asked.more.reset();
-        x->answer = {};
+        if (!is_untouched(x->answer)) // as it is where files were the answer
+            x->answer = {};
         x->file.reset();
         x->body.clear();
         x->pinned = {};
@@ -140,6 +141,12 @@ struct worker_state {
     }
 
   private:
+    static bool is_untouched(const response& r) noexcept {
+        return r.status == 200 && r.content_type.empty() &&
+               r.body.capacity() == std::string().capacity() && r.body.empty() &&
+               r.fields.empty() && r.content == nullptr;
+    }
+
     static constexpr std::size_t spare_most = 64;
     std::vector<std::unique_ptr<exchange>> spare_;
     std::vector<std::unique_ptr<departure>> spare_departures_;

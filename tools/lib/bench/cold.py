@@ -28,7 +28,7 @@ def run(context):
     try:
         context.progress(f"{name}: writing {STREAMS} files")
         files = [write(os.path.join(folder, f"{i}.bin")) for i in range(STREAMS)]
-        context.interleave(name, {server: Round(context, server, files) for server in names}, most=3)
+        context.interleave(name, {server: Round(context, server, files) for server in names})
     finally:
         shutil.rmtree(folder)
 

@@ -3,8 +3,8 @@ import os
 import statistics
 
 WITH_RANGE = ["cpu_us", "p999_us"]
-BRACKETS = (" In brackets are the least and the most of them: less than that difference says nothing. idle and cold have three rounds "
-            "at most, start has five times as many as idle.")
+BRACKETS = (" In brackets are the least and the most of them: less than that difference says nothing. idle has three rounds at most, "
+            "start five times as many.")
 # metric: (heading, factor, format); what is not here is not shown.
 COLUMNS = {
     "requests_per_s": ("requests/s", 1, "{:,.0f}"),

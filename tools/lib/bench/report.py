@@ -2,6 +2,8 @@
 import os
 import statistics
 
+from bench.wanted import BEST_PEER
+
 WITH_RANGE = ["cpu_us", "p999_us"]
 BRACKETS = (" In brackets are the least and the most of them: less than that difference says nothing. idle has three rounds at most, "
             "start five times as many.")
@@ -51,10 +53,12 @@ def verdicts(results, cases):
     rows = []
     for name in results.cases:
         for wanted in cases[name].wanted:
-            ratio = wanted.ratio(results, name)
+            ratio, kernel = wanted.ratio(results, name), wanted.ratio_in_kernel(results, name)
             said = "not measured" if ratio is None else "met" if wanted.met(ratio) else "**missed**"
-            rows.append([name, wanted.text(), "" if ratio is None else f"{ratio:.2f}", said])
-    return table(["case", "wanted", "measured", ""], rows)
+            whom = wanted.other(results, name) if wanted.against == BEST_PEER else None
+            measured = "" if ratio is None else f"{ratio:.2f} × {whom}" if whom else f"{ratio:.2f}"
+            rows.append([name, wanted.text(), measured, "" if kernel is None else f"{kernel:.2f}", said])
+    return table(["case", "wanted", "measured", "the kernel's part", ""], rows)
 
 
 def figures(results, case):

@@ -58,6 +58,12 @@ class Results:
         values = self.values(case, server, metric)
         return statistics.median(values) if values else None
 
+    def kernel_us(self, case, server):
+        """Of the CPU for a request, the median of what was not in user space."""
+        pairs = zip(self.values(case, server, "cpu_us"), self.values(case, server, "user_us"))
+        parts = [cpu - user for cpu, user in pairs]
+        return statistics.median(parts) if parts else None
+
     def save(self, path):
         with open(path, "w") as file:
             json.dump(vars(self), file, indent=1)

@@ -23,20 +23,35 @@ class Wanted:
         sign = "≥" if self.least else "≤"
         return f"{TITLES[self.metric]} {sign} {self.limit:g}" + (f" × {self.against}" if self.against else "")
 
+    def other(self, results, case):
+        """Whom it is compared with; None when it is nobody, or was not measured."""
+        if self.against is None:
+            return None
+        names = PEERS if self.against == BEST_PEER else [self.against]
+        medians = {name: v for name in names if (v := results.median(case, name, self.metric)) is not None}
+        return (max if self.least else min)(medians, key=medians.get, default=None)
+
     def ratio(self, results, case):
         """None when one of the two was not measured."""
         own = results.median(case, self.own, self.metric)
         if self.against is None:
             return own
-        names = PEERS if self.against == BEST_PEER else [self.against]
-        others = [v for v in (results.median(case, name, self.metric) for name in names) if v is not None]
-        if own is None or not others:
+        other = self.other(results, case)
+        return quotient(own, results.median(case, other, self.metric) if other else None)
+
+    def ratio_in_kernel(self, results, case):
+        """Where it is about CPU: of what the kernel alone took."""
+        other = self.other(results, case)
+        if self.metric != "cpu_us" or other is None:
             return None
-        other = max(others) if self.least else min(others)
-        return own / other if other else None
+        return quotient(results.kernel_us(case, self.own), results.kernel_us(case, other))
 
     def met(self, ratio):
         return ratio >= self.limit if self.least else ratio <= self.limit
+
+
+def quotient(a, b):
+    return a / b if a is not None and b else None
 
 
 def cpu(limit, against):

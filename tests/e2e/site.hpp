@@ -1,10 +1,13 @@
 // A site with files of every awkward size and name, made for the test, and the requests for them.
 #pragma once
 
+#include "support/sockets.hpp"
 #include "support/temporary_folder.hpp"
 
-#include <cstdint>
+#include <cctype>
+#include <cstddef>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <string>
@@ -14,10 +17,7 @@ namespace ringlet::testing {
 
 /// Bytes that no other seed has.
 inline std::string content(std::string_view seed, std::size_t bytes) {
-    std::string s = pattern(bytes);
-    for (std::size_t i = 0; i < s.size(); ++i)
-        s[i] = static_cast<char>(s[i] ^ seed[i % seed.size()]);
-    return s;
+    return pattern(bytes, std::hash<std::string_view>{}(seed) | 1);
 }
 
 inline std::string read_file(const std::filesystem::path& path) {

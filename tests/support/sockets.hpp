@@ -150,16 +150,19 @@ inline void linger_zero(int fd) {
     checked(setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off), "linger");
 }
 
-/// Bytes whose every part differs, so that what is lost, doubled or swapped shows.
-inline std::string pattern(std::size_t bytes) {
-    std::string s(bytes, '\0');
-    std::uint64_t x = 88172645463325252U;
+/// Bytes whose every part differs, so that what is lost, doubled or swapped shows; others for every
+/// `seed` but 0. Word by word, as there are many and a sanitizer looks at each step.
+inline std::string pattern(std::size_t bytes, std::uint64_t seed = 88172645463325252U) {
+    std::string s(bytes + sizeof seed, '\0');
+    char* const to = s.data();
+    std::uint64_t x = seed;
     for (std::size_t at = 0; at < bytes; at += sizeof x) {
         x ^= x << 13;
         x ^= x >> 7;
         x ^= x << 17;
-        std::memcpy(s.data() + at, &x, std::min(sizeof x, bytes - at));
+        std::memcpy(to + at, &x, sizeof x);
     }
+    s.resize(bytes);
     return s;
 }
 

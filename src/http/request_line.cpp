@@ -1,6 +1,6 @@
 #include "http/request_line.hpp"
 
-#include "http/syntax.hpp"
+#include "http/scan.hpp"
 #include "ringlet/limits.hpp"
 
 #include <algorithm>
@@ -14,18 +14,12 @@ constexpr parse_result bad(const char* reason, status error = status::bad_reques
     return {outcome::bad, 0, error, reason};
 }
 
-// As much of `text` as is made of characters of a kind.
-template <class IsOne>
-std::string_view run_of(std::string_view text, IsOne is_one) noexcept {
-    const auto end = std::ranges::find_if_not(text, is_one);
-    return text.substr(0, static_cast<std::size_t>(end - text.begin()));
-}
-
-constexpr bool is_target_char(char c) noexcept {
-    return c > 0x20 && c < 0x7f && c != '#';
-}
-
 parse_result parse_version(std::string_view text, unsigned& version) noexcept {
+    constexpr std::string_view usual = "HTTP/1.1\r\n";
+    if (text.starts_with(usual)) {
+        version = 11;
+        return {outcome::complete, usual.size(), status::ok, ""};
+    }
     constexpr std::string_view shape = "HTTP/0.0"; // 0: any digit
     const auto fits = [](char c, char expected) {
         return expected == '0' ? c >= '0' && c <= '9' : c == expected;
@@ -53,7 +47,7 @@ parse_result parse_version(std::string_view text, unsigned& version) noexcept {
 parse_result parse_request_line(std::string_view input, request_line& line,
                                 std::size_t target_bytes) noexcept {
     std::string_view rest = input;
-    line.method = run_of(rest, is_token_char);
+    line.method = rest.substr(0, token_run(rest));
     if (line.method.size() > limits::method_bytes)
         return bad("method too long", status::not_implemented);
     rest.remove_prefix(line.method.size());
@@ -61,7 +55,7 @@ parse_result parse_request_line(std::string_view input, request_line& line,
         return bad("malformed method");
     rest.remove_prefix(std::min<std::size_t>(rest.size(), 1));
 
-    line.target = run_of(rest, is_target_char);
+    line.target = rest.substr(0, target_run(rest));
     if (line.target.size() > target_bytes)
         return bad("request target too long", status::uri_too_long);
     rest.remove_prefix(line.target.size());

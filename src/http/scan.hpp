@@ -50,6 +50,11 @@ inline sixteen other_than_letters(sixteen c) noexcept {
     return static_cast<sixteen>((from_a > all('z' - 'a')) & (c != all('-')));
 }
 
+/// A byte that wraps around below is large, too.
+inline sixteen other_than_target(sixteen c) noexcept {
+    return static_cast<sixteen>((c - all(0x21) > all(0x7e - 0x21)) | (c == all('#')));
+}
+
 template <class Others>
 std::size_t run(std::string_view s, Others others, bool (*is_one)(char) noexcept) noexcept {
     std::size_t at = 0;
@@ -74,6 +79,11 @@ inline std::size_t text_run(std::string_view s) noexcept {
 /// How many of the first bytes are what tokens are made of, as the name of a field is.
 inline std::size_t token_run(std::string_view s) noexcept {
     return detail::run(s, detail::other_than_letters, is_token_char);
+}
+
+/// How many of the first bytes are what a request target is made of: visible, and no fragment.
+inline std::size_t target_run(std::string_view s) noexcept {
+    return detail::run(s, detail::other_than_target, is_target_char);
 }
 
 } // namespace ringlet::http

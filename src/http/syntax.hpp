@@ -39,6 +39,11 @@ constexpr bool is_text_char(char c) noexcept {
     return c == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 
+/// VCHAR, but for the mark of a fragment, which is not sent (RFC 9112 section 3.2).
+constexpr bool is_target_char(char c) noexcept {
+    return c > 0x20 && c < 0x7f && c != '#';
+}
+
 constexpr bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t';
 }

@@ -75,10 +75,10 @@ bool is_name_or_ipv4(std::string_view host) noexcept {
             return false;
         i += 2;
     }
+    if (!is_digit(host.back()))
+        return true;
     const std::string_view last = host.substr(host.rfind('.') + 1); // npos + 1 == 0
-    if (!last.empty() && std::all_of(last.begin(), last.end(), is_digit))
-        return is_ipv4(host);
-    return true;
+    return !std::all_of(last.begin(), last.end(), is_digit) || is_ipv4(host);
 }
 
 /// *DIGIT by the grammar, so "host:" is well-formed; but no port is above 65535.

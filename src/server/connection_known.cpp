@@ -4,8 +4,6 @@
 #include "files/reply.hpp"
 #include "http/conditional.hpp"
 
-#include <algorithm>
-
 namespace ringlet {
 namespace {
 
@@ -16,7 +14,7 @@ constexpr std::string_view ok_line = "HTTP/1.1 200 OK\r\n";
 constexpr std::string_view not_modified_line = "HTTP/1.1 304 Not Modified\r\n";
 
 char* append(char* to, std::string_view text) noexcept {
-    return std::ranges::copy(text, to).out;
+    return to + text.copy(to, text.size());
 }
 
 } // namespace

@@ -21,7 +21,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <string>
 #include <system_error>
 #include <unordered_map>
@@ -44,7 +44,7 @@ class stepper {
             if (ptrace(PTRACE_SEIZE, thread, 0, PTRACE_O_TRACECLONE) != 0 ||
                 ptrace(PTRACE_INTERRUPT, thread, 0, 0) != 0)
                 throw std::system_error(errno, std::generic_category(), "ptrace");
-            threads_.insert(thread);
+            threads_[thread] = 0;
         }
     }
 
@@ -62,7 +62,7 @@ class stepper {
     }
 
     void let_go() {
-        for (const pid_t thread : threads_) {
+        for (const auto& [thread, last] : threads_) {
             ptrace(PTRACE_INTERRUPT, thread, 0, 0);
             if (stopped(thread) && has_trap(thread)) { // which would end the process
                 ptrace(PTRACE_CONT, thread, 0, 0);
@@ -83,22 +83,26 @@ class stepper {
             threads_.erase(thread);
             return;
         }
-        threads_.insert(thread); // it may be new
+        std::uint64_t& last = threads_[thread]; // it may be new
         const bool stepped = status >> 8 == SIGTRAP;
         const bool has_signal = !stepped && status >> 16 == 0;
         if (stepped)
-            count(thread);
+            last = count(thread, last);
         ptrace(PTRACE_SINGLESTEP, thread, 0, has_signal ? WSTOPSIG(status) : 0);
     }
 
-    // The instruction that is next: the first is never counted, nor the last one left out.
-    void count(pid_t thread) {
+    // The instruction that is next: the first is never counted, nor the last one left out. One that
+    // repeats itself, such as a copy of many bytes, counts once, and is stepped for each.
+    std::uint64_t count(pid_t thread, std::uint64_t last) {
         const auto address = static_cast<std::uint64_t>(
             ptrace(PTRACE_PEEKUSER, thread, offsetof(user_regs_struct, rip), 0));
+        if (address == last)
+            return address;
         instruction& here = instructions_[address];
         if (here.times++ == 0)
             here.calls = (static_cast<std::uint64_t>(ptrace(PTRACE_PEEKTEXT, thread, address, 0)) &
                           0xffff) == opcode_of_syscall;
+        return address;
     }
 
     static bool stopped(pid_t thread) {
@@ -120,7 +124,7 @@ class stepper {
         return poll(&input, 1, 0) > 0;
     }
 
-    std::set<pid_t> threads_;
+    std::map<pid_t, std::uint64_t> threads_; // and where each was last
     std::unordered_map<std::uint64_t, instruction> instructions_;
 };
 

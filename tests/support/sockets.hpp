@@ -150,8 +150,8 @@ inline void linger_zero(int fd) {
     checked(setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off), "linger");
 }
 
-/// Bytes whose every part differs, so that what is lost, doubled or swapped shows; others for every
-/// `seed` but 0. Word by word, as there are many and a sanitizer looks at each step.
+/// Bytes whose every part differs, so that what is lost, doubled or swapped shows, and others for
+/// every `seed` (not 0). Word by word, as there are many and a sanitizer looks at each step.
 inline std::string pattern(std::size_t bytes, std::uint64_t seed = 88172645463325252U) {
     std::string s(bytes + sizeof seed, '\0');
     char* const to = s.data();

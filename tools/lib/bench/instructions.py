@@ -1,4 +1,4 @@
-"""What a request costs in instructions of the server's own: all its threads are stepped while 64 connections ask in turn."""
+"""What a request costs in instructions of the server's own: all its threads are stepped while 64 connections ask."""
 import os
 import subprocess
 
